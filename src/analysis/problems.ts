@@ -1,0 +1,63 @@
+import type { Model, NamespaceNode } from '../model/model.js';
+import type { NamespaceKey } from '../model/snapshot.js';
+
+export interface Problem {
+  /** A stable name, for JSON. */
+  problem: string;
+  sentence: string;
+}
+
+/** What deserves a look: each record tells its sentence, or null where all is well. */
+const PROBLEM_TABLE: readonly { problem: string; find: (model: Model, node: NamespaceNode) => string | null }[] = [
+  {
+    problem: 'held-by-fd',
+    find: (_, node) =>
+      memberCount(node) === 0 && node.pins.length > 0 && node.pins.every((pin) => pin.pinKind !== 'bind')
+        ? 'no process is inside, only an open descriptor keeps it: perhaps a leak'
+        : null,
+  },
+  {
+    problem: 'unreachable',
+    find: (_, node) =>
+      memberCount(node) + node.pins.length + node.children.length + node.owns.length === 0 && !node.initial
+        ? 'nothing visible keeps it: a descriptor in flight, a kernel reference, or a process out of sight'
+        : null,
+  },
+  {
+    problem: 'dead-init',
+    find: (model, node) => deadInit(model, node),
+  },
+  {
+    problem: 'loose-threads',
+    find: (_, node) =>
+      node.processes.length === 0 && node.threads.length > 0
+        ? 'only single threads are inside, not their process: tools that look at processes miss it'
+        : null,
+  },
+];
+
+function memberCount(node: NamespaceNode): number {
+  return node.processes.length + node.threads.length + node.forChildren.length;
+}
+
+/** pid_namespaces(7): once the init is dead, fork into the namespace fails with ENOMEM. */
+function deadInit(model: Model, node: NamespaceNode): string | null {
+  if (node.fact.kind !== 'pid' || node.initial) return null;
+  const init = node.processes.find(({ details }) => details?.namespacePids.at(-1) === 1);
+  if (init && init.details?.state === 'Z') return 'its init is a zombie: nothing can be started inside any more';
+  const known = node.processes.every(({ details }) => details !== undefined);
+  const hasMembers = node.processes.length > 0;
+  if (!init && hasMembers && known && node.children.length === 0 && model.host.pid !== node.fact.key) {
+    return 'its init is gone: nothing can be started inside any more';
+  }
+  return null;
+}
+
+export function problemsOf(model: Model, key: NamespaceKey): Problem[] {
+  const node = model.namespaces.get(key);
+  if (!node) return [];
+  return PROBLEM_TABLE.flatMap(({ problem, find }) => {
+    const sentence = find(model, node);
+    return sentence === null ? [] : [{ problem, sentence }];
+  });
+}

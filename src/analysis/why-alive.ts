@@ -1,0 +1,55 @@
+import type { Model, NamespaceNode } from '../model/model.js';
+import type { NamespaceKey, Pid } from '../model/snapshot.js';
+
+/** One thing that keeps a namespace alive. `count` things of a kind, with the first of them named. */
+export type Reason =
+  | { reasonKind: 'initial' }
+  | { reasonKind: 'processes'; pids: Pid[] }
+  | { reasonKind: 'threads'; threads: { pid: Pid; threadId: Pid }[] }
+  | { reasonKind: 'for children'; pids: Pid[] }
+  | { reasonKind: 'fd' | 'socket'; holders: { pid: Pid; fd: number }[] }
+  | { reasonKind: 'bind'; mountPoint: string; mountNamespace: NamespaceKey | null }
+  | { reasonKind: 'child namespaces' | 'owned namespaces'; keys: NamespaceKey[] }
+  | { reasonKind: 'unknown' };
+
+function holders(node: NamespaceNode, pinKind: 'fd' | 'socket'): { pid: Pid; fd: number }[] {
+  return node.pins.flatMap((pin) => (pin.pinKind === pinKind ? [{ pid: pin.pid, fd: pin.fd }] : []));
+}
+
+/** Every reason why the kernel keeps the namespace, strongest first; namespaces(7), "Namespace lifetime". */
+export function whyAlive(model: Model, key: NamespaceKey): Reason[] {
+  const node = model.namespaces.get(key);
+  if (!node) return [];
+  const reasons: Reason[] = [];
+  if (node.initial) reasons.push({ reasonKind: 'initial' });
+  const pidsOf = (list: readonly { pid: Pid }[]): Pid[] => list.map(({ pid }) => pid);
+  if (node.processes.length > 0) reasons.push({ reasonKind: 'processes', pids: pidsOf(node.processes) });
+  if (node.threads.length > 0) reasons.push({ reasonKind: 'threads', threads: node.threads });
+  if (node.forChildren.length > 0) {
+    reasons.push({ reasonKind: 'for children', pids: pidsOf(node.forChildren) });
+  }
+  for (const pin of node.pins) {
+    if (pin.pinKind === 'bind') {
+      reasons.push({ reasonKind: 'bind', mountPoint: pin.mountPoint, mountNamespace: pin.mountNamespace });
+    }
+  }
+  for (const pinKind of ['fd', 'socket'] as const) {
+    const list = holders(node, pinKind);
+    if (list.length > 0) reasons.push({ reasonKind: pinKind, holders: list });
+  }
+  if (node.children.length > 0) reasons.push({ reasonKind: 'child namespaces', keys: node.children });
+  if (node.owns.length > 0) reasons.push({ reasonKind: 'owned namespaces', keys: node.owns });
+  if (reasons.length === 0) reasons.push({ reasonKind: 'unknown' });
+  return reasons;
+}
+
+/** Members and pins in one word, for a column: `3p`, `1t`, `bind`, `fd`, `child`. */
+export function heldBy(node: NamespaceNode): string {
+  if (node.processes.length > 0) return `${node.processes.length}p`;
+  if (node.threads.length > 0) return `${node.threads.length}t`;
+  if (node.forChildren.length > 0) return 'next child';
+  const pinKinds = new Set(node.pins.map((pin) => pin.pinKind));
+  for (const pinKind of ['bind', 'fd', 'socket'] as const) if (pinKinds.has(pinKind)) return pinKind;
+  if (node.children.length > 0) return 'child';
+  return node.owns.length > 0 ? 'owner' : '?';
+}

@@ -1,0 +1,60 @@
+/**
+ * Bind-mounted namespaces: nsfs mounts in the mountinfo of every mount namespace that has a process or
+ * thread. One reader a mount namespace is enough.
+ */
+import { isGone } from '../kernel/proc.js';
+import { parseNamespaceLink } from '../formats/namespace-link.js';
+import { parseNamespaceMounts } from '../formats/mountinfo.js';
+import { isNamespaceKind } from '../model/namespace-kind.js';
+import type { NamespaceKey, Pid, PinFact } from '../model/snapshot.js';
+import { namespaceKey } from '../model/snapshot.js';
+import type { Discovery } from './discovery.js';
+
+/** A /proc path that shows the mounts of each mount namespace. */
+export function mountNamespaceReaders(discovery: Discovery): Map<NamespaceKey | null, { pid: Pid; suffix: string }[]> {
+  const readers = new Map<NamespaceKey | null, { pid: Pid; suffix: string }[]>();
+  const add = (set: number, pid: Pid, suffix: string): void => {
+    const key = discovery.sets.get(set).mnt ?? null;
+    const list = readers.get(key);
+    if (!list) readers.set(key, [{ pid, suffix }]);
+    // A few spares: the first may be gone, or in a chroot.
+    else if (list.length < 3) list.push({ pid, suffix });
+  };
+  for (const [pid, set] of discovery.links) if (discovery.sets.get(set).mnt) add(set, pid, '');
+  for (const [pid, threads] of discovery.threads) {
+    for (const { threadId, namespaceSet } of threads) {
+      if (discovery.sets.get(namespaceSet).mnt) add(namespaceSet, pid, `/task/${threadId}`);
+    }
+  }
+  return readers;
+}
+
+export function collectBindMounts(discovery: Discovery): void {
+  discovery.gaps.forget('mountinfo');
+  const pins: PinFact[] = [];
+  const readers = mountNamespaceReaders(discovery);
+  // Without the right to read anyone's links, our own mounts are still ours to read.
+  if (readers.size === 0) readers.set(null, [{ pid: process.pid, suffix: '' }]);
+  for (const [mountNamespace, candidates] of readers) {
+    for (const { pid, suffix } of candidates) {
+      const text = discovery.proc.readNumberFile(pid, `${suffix}/mountinfo`);
+      if (typeof text === 'string') {
+        pins.push(...bindPinsOf(text, mountNamespace));
+        break;
+      }
+      if (!isGone(text)) discovery.gaps.add('mountinfo', text, String(pid));
+    }
+  }
+  discovery.bindPins = pins;
+}
+
+export function bindPinsOf(mountinfo: string, mountNamespace: NamespaceKey | null): PinFact[] {
+  const pins: PinFact[] = [];
+  for (const entry of parseNamespaceMounts(mountinfo)) {
+    const identity = parseNamespaceLink(entry.root);
+    if (!identity || !isNamespaceKind(identity.kindWord)) continue;
+    const key = namespaceKey(identity.kindWord, identity.inode);
+    pins.push({ pinKind: 'bind', key, mountPoint: entry.mountPoint, mountNamespace });
+  }
+  return pins;
+}

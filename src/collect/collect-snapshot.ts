@@ -1,0 +1,58 @@
+import type { Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
+import { COLLECTORS } from './collectors.js';
+import { collectContainerNames } from './container-names.js';
+import type { CollectOptions } from './discovery.js';
+import { Discovery, EVERYTHING } from './discovery.js';
+import { collectLimits, collectUsers, readHeader } from './host-facts.js';
+import { collectNetnsids } from './netnsids.js';
+import { collectDetails } from './process-details.js';
+
+/** One full look at the machine. */
+export async function collectSnapshot(options: Partial<CollectOptions> = {}): Promise<Snapshot> {
+  const discovery = new Discovery({ ...EVERYTHING, ...options });
+  try {
+    runCollectors(discovery);
+    collectNetnsids(discovery);
+    collectDetails(discovery);
+    collectLimits(discovery);
+    collectUsers(discovery);
+    await collectContainerNames(discovery);
+    return toSnapshot(discovery);
+  } finally {
+    discovery.dispose();
+  }
+}
+
+export function runCollectors(discovery: Discovery): void {
+  for (const record of COLLECTORS) if (record.when?.(discovery) ?? true) record.collect(discovery);
+}
+
+/** The facts of a discovery as plain data, processes by pid, namespaces by inode. */
+export function toSnapshot(discovery: Discovery): Snapshot {
+  const header = readHeader(discovery);
+  if (Object.keys(header.initialNamespaces).length < 8) noteInitialGap(discovery);
+  const pids = [...discovery.links.keys()].sort((a, b) => a - b);
+  return {
+    header,
+    namespaces: [...discovery.namespaces.values()].sort((a, b) => a.inode - b.inode),
+    namespaceSets: [...discovery.sets.all()],
+    processes: pids.map((pid) => processFact(discovery, pid)),
+    threads: [...discovery.threads.values()].flat(),
+    pins: discovery.pins(),
+    containers: discovery.containers,
+    users: discovery.users,
+    limits: discovery.limits,
+    gaps: discovery.gaps.list(),
+  };
+}
+
+function noteInitialGap(discovery: Discovery): void {
+  discovery.gaps.forget('initial namespaces');
+  discovery.gaps.add('initial namespaces', 'ENOENT', 'this is not the initial pid namespace, or links are unreadable');
+}
+
+export function processFact(discovery: Discovery, pid: Pid): ProcessFact {
+  const details = discovery.details.get(pid);
+  const namespaceSet = discovery.links.get(pid)!;
+  return details ? { pid, namespaceSet, details } : { pid, namespaceSet };
+}

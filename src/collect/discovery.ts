@@ -1,0 +1,70 @@
+import type { LimitFact, NamespaceFact, NamespaceKey, Pid, PinFact, ProcessDetails, ThreadFact, ContainerFact } from '../model/snapshot.js';
+import { Directory } from '../kernel/proc.js';
+import { GapLedger } from './gap-ledger.js';
+import { SetTable } from './set-table.js';
+
+export interface CollectOptions {
+  /** Which processes' details are read. */
+  details: 'all' | 'representatives' | 'none';
+  /** Namespaces held by sockets only: takes each process's sockets for a moment (pidfd_getfd), so opt-in. */
+  sockets: boolean;
+  /** Names from the engines' API sockets. */
+  containerNames: boolean;
+  /** Descriptors, threads, bind mounts, walks: everything but the process links. */
+  everywhere: boolean;
+}
+
+export const EVERYTHING: CollectOptions = {
+  details: 'all',
+  sockets: false,
+  containerNames: true,
+  everywhere: true,
+};
+
+/**
+ * What has been found so far: filled by the collectors, in the order of their table, and kept up to date
+ * by the live collector. Facts only; `toSnapshot` makes them a Snapshot.
+ */
+export class Discovery {
+  readonly proc: Directory;
+  readonly sets = new SetTable();
+  readonly gaps = new GapLedger();
+  /** Every process: index of its set. Sorted by pid after a full scan. */
+  readonly links = new Map<Pid, number>();
+  /** Threads that differ from their leader, by leader. */
+  readonly threads = new Map<Pid, ThreadFact[]>();
+  readonly details = new Map<Pid, ProcessDetails>();
+  readonly fdPins = new Map<Pid, PinFact[]>();
+  readonly cgroups = new Map<string, string[]>();
+  socketPins: PinFact[] = [];
+  bindPins: PinFact[] = [];
+  /** Namespaces with their relations, by key. */
+  readonly namespaces = new Map<NamespaceKey, NamespaceFact>();
+  /** Namespaces that only a walk showed (no process, thread, fd or bind mount). */
+  readonly walked = new Map<NamespaceKey, { foundBy: string; namespaceId?: number }>();
+  containers: ContainerFact[] = [];
+  limits: LimitFact[] = [];
+  users: Record<string, string> = {};
+  readonly options: CollectOptions;
+
+  constructor(options: CollectOptions, procPath = '/proc') {
+    this.options = options;
+    this.proc = Directory.open(procPath);
+  }
+
+  dispose(): void {
+    this.proc.close();
+  }
+
+  /** Drops everything that is known of a process that ended. */
+  forgetProcess(pid: Pid): void {
+    this.links.delete(pid);
+    this.threads.delete(pid);
+    this.details.delete(pid);
+    this.fdPins.delete(pid);
+  }
+
+  pins(): PinFact[] {
+    return [...this.bindPins, ...[...this.fdPins.values()].flat(), ...this.socketPins];
+  }
+}

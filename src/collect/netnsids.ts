@@ -1,0 +1,26 @@
+/** The netnsid of each network namespace as the observer's own one has it; absent where it was refused. */
+import { close } from '../kernel/libc.js';
+import { openRouteSocket, readNetnsid } from '../kernel/netnsid.js';
+import type { Discovery } from './discovery.js';
+import { waysToNamespaces } from './relations.js';
+
+export function collectNetnsids(discovery: Discovery): void {
+  const ways = waysToNamespaces(discovery);
+  const socket = openRouteSocket();
+  if (socket < 0) return discovery.gaps.add('netnsids', socket, 'netlink socket');
+  try {
+    for (const fact of discovery.namespaces.values()) {
+      if (fact.kind !== 'net') continue;
+      for (const way of ways.get(fact.key) ?? []) {
+        const fd = discovery.proc.openFile(way.number, way.suffix);
+        if (fd < 0) continue;
+        const netnsid = readNetnsid(socket, fd);
+        close(fd);
+        if (netnsid !== undefined) fact.netnsid = netnsid;
+        break;
+      }
+    }
+  } finally {
+    close(socket);
+  }
+}

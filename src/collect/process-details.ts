@@ -1,0 +1,65 @@
+/** Facts of a process that cost three file reads: status, stat, command line, cgroup. */
+import { isGone } from '../kernel/proc.js';
+import { parseProcessStatus } from '../formats/process-status.js';
+import { parseCommandLine, parseStartTime } from '../formats/process-stat.js';
+import type { Pid, ProcessDetails } from '../model/snapshot.js';
+import type { Discovery } from './discovery.js';
+
+const SUBJECT = 'process details';
+
+/** Details of one process; null where it is gone or refused (the refusal is in the ledger). */
+export function readDetails(discovery: Discovery, pid: Pid): ProcessDetails | null {
+  const read = (name: string): string | null => {
+    const text = discovery.proc.readNumberFile(pid, name);
+    if (typeof text === 'string') return text;
+    if (!isGone(text)) discovery.gaps.add(SUBJECT, text, `/proc/${pid}${name}`);
+    return null;
+  };
+  const status = parseProcessStatus(read('/status') ?? '');
+  const startTimeTicks = parseStartTime(read('/stat') ?? '');
+  if (!status || startTimeTicks < 0) return null;
+  const commandLine = read('/cmdline');
+  const cgroup = read('/cgroup');
+  return {
+    ppid: status.ppid,
+    startTimeTicks,
+    state: status.state,
+    comm: status.comm,
+    uid: status.effectiveUid,
+    threads: status.threads,
+    namespacePids: status.namespacePids,
+    residentKib: status.residentKib,
+    effectiveCapabilities: status.effectiveCapabilities,
+    ...(commandLine === null ? {} : { commandLine: parseCommandLine(commandLine) }),
+    ...(cgroup === null ? {} : { cgroup: internCgroup(discovery, cgroup) }),
+  };
+}
+
+export function refreshDetails(discovery: Discovery, pid: Pid): void {
+  const details = readDetails(discovery, pid);
+  if (details) discovery.details.set(pid, details);
+}
+
+/** The lowest pid of each set: among them is the lowest member of every namespace. */
+export function representatives(discovery: Discovery): Pid[] {
+  const lowest = new Map<number, Pid>();
+  for (const [pid, set] of discovery.links) {
+    const known = lowest.get(set);
+    if (known === undefined || pid < known) lowest.set(set, pid);
+  }
+  return [...lowest.values()];
+}
+
+export function collectDetails(discovery: Discovery): void {
+  const { details } = discovery.options;
+  if (details === 'none') return;
+  const pids = details === 'all' ? [...discovery.links.keys()] : representatives(discovery);
+  for (const pid of pids) refreshDetails(discovery, pid);
+}
+
+/** Thousands of processes share a few cgroups: one array for each, here and in a message to another thread. */
+function internCgroup(discovery: Discovery, text: string): string[] {
+  let lines = discovery.cgroups.get(text);
+  if (!lines) discovery.cgroups.set(text, (lines = text.split('\n').filter(Boolean)));
+  return lines;
+}

@@ -1,0 +1,98 @@
+/**
+ * The C library through koffi: the only file that imports it.
+ *
+ * Pointers are passed as plain addresses (`uintptr_t`): koffi then neither allocates nor copies, 0.6 µs a
+ * call. An address is only good for buffers that never move and outlive the call: make them with
+ * `fixedBuffer`. `errno` must be read right after the call that set it.
+ */
+import koffi from 'koffi';
+import { arch } from 'node:process';
+
+const libc = koffi.load(null);
+
+type Int = number;
+
+function bind(prototype: string): (...args: Int[]) => Int {
+  return libc.func(prototype) as unknown as (...args: Int[]) => Int;
+}
+
+export const openat = bind('int openat(int fd, uintptr_t path, int flags, int mode)');
+export const close = bind('int close(int fd)');
+export const read = bind('long read(int fd, uintptr_t buffer, size_t size)');
+export const readlinkat = bind('long readlinkat(int fd, uintptr_t path, uintptr_t buffer, size_t size)');
+export const statx = bind('int statx(int fd, uintptr_t path, int flags, unsigned int mask, uintptr_t buffer)');
+export const ioctl = bind('int ioctl(int fd, unsigned long request, uintptr_t argument)');
+export const mmap = bind(
+  'uintptr_t mmap(uintptr_t at, size_t length, int protection, int flags, int fd, long offset)',
+);
+export const munmap = bind('int munmap(uintptr_t at, size_t length)');
+export const sysconf = bind('long sysconf(int name)');
+export const socket = bind('int socket(int domain, int type, int protocol)');
+export const sendto = bind(
+  'long sendto(int fd, uintptr_t buffer, size_t size, int flags, uintptr_t address, uint32_t length)',
+);
+export const recv = bind('long recv(int fd, uintptr_t buffer, size_t size, int flags)');
+const syscall5 = bind('long syscall(long number, long a, long b, long c, long d, long e)');
+
+export function errno(): number {
+  return koffi.errno();
+}
+
+/** Zeroed memory that never moves, with its address. */
+export interface FixedBuffer {
+  readonly bytes: Buffer;
+  readonly address: number;
+  readonly view: DataView;
+}
+
+export function fixedBuffer(size: number): FixedBuffer {
+  const bytes = Buffer.allocUnsafeSlow(size).fill(0);
+  return {
+    bytes,
+    address: Number(koffi.address(bytes)),
+    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
+  };
+}
+
+/** A NUL-terminated path that never moves. */
+export function fixedPath(path: string): FixedBuffer {
+  const buffer = fixedBuffer(Buffer.byteLength(path) + 1);
+  buffer.bytes.write(path);
+  return buffer;
+}
+
+/** Foreign memory as a view without a copy; valid while it stays mapped. */
+export function viewMemory(address: number, size: number): DataView {
+  return new DataView(koffi.view(address, size));
+}
+
+export type SyscallName =
+  | 'getdents64'
+  | 'perf_event_open'
+  | 'pidfd_open'
+  | 'pidfd_getfd'
+  | 'statmount'
+  | 'listmount'
+  | 'listns'
+  | 'open_by_handle_at';
+
+/** Numbers of asm/unistd.h; those from 424 on are the same on every architecture. */
+const GENERIC = { pidfd_open: 434, pidfd_getfd: 438, statmount: 457, listmount: 458, listns: 470 };
+const SYSCALL_NUMBERS: Partial<Record<string, Record<SyscallName, number>>> = {
+  x64: { getdents64: 217, perf_event_open: 298, open_by_handle_at: 304, ...GENERIC },
+  arm64: { getdents64: 61, perf_event_open: 241, open_by_handle_at: 265, ...GENERIC },
+  riscv64: { getdents64: 61, perf_event_open: 241, open_by_handle_at: 265, ...GENERIC },
+};
+
+/** A raw system call; -1 and errno ENOSYS on an architecture that has no table here. */
+export function syscall(name: SyscallName, a: Int, b = 0, c = 0, d = 0, e = 0): number {
+  const number = SYSCALL_NUMBERS[arch]?.[name] ?? 0xffff;
+  return syscall5(number, a, b, c, d, e);
+}
+
+export const O_RDONLY = 0;
+export const O_NONBLOCK = 0x800;
+export const O_DIRECTORY = arch === 'x64' ? 0x10000 : 0x4000;
+export const O_CLOEXEC = 0x80000;
+export const O_PATH = 0x200000;
+export const AT_FDCWD = -100;

@@ -1,0 +1,167 @@
+/** Fast reads below one /proc: listings, links and small files, with reused buffers and no strings. */
+import { decodeNumericEntries } from '../formats/directory-entries.js';
+import { decodeLinkInode } from '../formats/namespace-link.js';
+import { ENOENT, ESRCH, KernelError } from './errno.js';
+import * as libc from './libc.js';
+
+const DIRECTORY_FLAGS = libc.O_RDONLY | libc.O_DIRECTORY | libc.O_CLOEXEC;
+const LISTING_SIZE = 64 * 1024;
+const LINK_SIZE = 128;
+const FILE_SIZE = 64 * 1024;
+const PATH_SIZE = 4096;
+const DIGIT_ZERO = 0x30;
+/** struct statx, statx(2), Linux 4.11. */
+const STATX_NLINK = 4;
+const STATX_NLINK_AT = 16;
+const STATX_SIZE = 256;
+
+const path = libc.fixedBuffer(PATH_SIZE);
+const link = libc.fixedBuffer(LINK_SIZE);
+const listing = libc.fixedBuffer(LISTING_SIZE);
+const status = libc.fixedBuffer(STATX_SIZE);
+let file = libc.fixedBuffer(FILE_SIZE);
+
+/** A name that is asked for again and again, kept at a fixed address. */
+export type FixedName = libc.FixedBuffer;
+
+const fixedNames = new Map<string, FixedName>();
+
+export function fixedName(text: string): FixedName {
+  let name = fixedNames.get(text);
+  if (!name) fixedNames.set(text, (name = libc.fixedPath(text)));
+  return name;
+}
+
+/** Writes `NUMBER` + `suffix` as the path of the next call. */
+function writeNumberPath(value: number, suffix: string): void {
+  let digits = 1;
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+  for (let at = digits - 1, rest = value; at >= 0; at--, rest = Math.floor(rest / 10)) {
+    path.bytes[at] = DIGIT_ZERO + (rest % 10);
+  }
+  const length = path.bytes.write(suffix, digits, 'latin1');
+  path.bytes[digits + length] = 0;
+}
+
+function writePath(text: string): void {
+  path.bytes[path.bytes.write(text, 0, PATH_SIZE - 1)] = 0;
+}
+
+/** An open directory; every method returns -errno where the kernel refused. */
+export class Directory {
+  readonly fd: number;
+
+  private constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  static open(absolutePath: string): Directory {
+    writePath(absolutePath);
+    const fd = libc.openat(libc.AT_FDCWD, path.address, DIRECTORY_FLAGS, 0);
+    if (fd < 0) throw new KernelError('open', absolutePath, libc.errno());
+    return new Directory(fd);
+  }
+
+  /** Opens `NUMBER/suffix` below; a Directory or -errno. */
+  openNumber(value: number, suffix: string): Directory | number {
+    writeNumberPath(value, suffix);
+    const fd = libc.openat(this.fd, path.address, DIRECTORY_FLAGS, 0);
+    return fd < 0 ? -libc.errno() : new Directory(fd);
+  }
+
+  /** Opens `NUMBER/suffix` below as a bare handle for links under it (O_PATH): no read check is made. */
+  openHandle(value: number, suffix: string): Directory | number {
+    writeNumberPath(value, suffix);
+    const fd = libc.openat(this.fd, path.address, libc.O_PATH | libc.O_DIRECTORY | libc.O_CLOEXEC, 0);
+    return fd < 0 ? -libc.errno() : new Directory(fd);
+  }
+
+  /** Numeric names of the directory, in the kernel's order. */
+  listNumbers(): number[] | number {
+    const numbers: number[] = [];
+    for (;;) {
+      const length = libc.syscall('getdents64', this.fd, listing.address, LISTING_SIZE);
+      if (length < 0) return -libc.errno();
+      if (length === 0) return numbers;
+      decodeNumericEntries(listing.bytes, length, numbers);
+    }
+  }
+
+  /** Inode of the namespace link `name`; -errno where refused. */
+  readLinkInode(name: FixedName): number {
+    const length = libc.readlinkat(this.fd, name.address, link.address, LINK_SIZE);
+    return length < 0 ? -libc.errno() : decodeLinkInode(link.bytes, length);
+  }
+
+  /** Text of the link named by a number, at most 127 bytes; -errno where refused. */
+  readNumberLink(value: number): string | number {
+    const length = this.readNumberLinkBytes(value);
+    return length < 0 ? length : link.bytes.toString('latin1', 0, length);
+  }
+
+  /** As readNumberLink, but leaves the bytes in `linkBytes` and returns their count. */
+  readNumberLinkBytes(value: number): number {
+    writeNumberPath(value, '');
+    const length = libc.readlinkat(this.fd, path.address, link.address, LINK_SIZE);
+    return length < 0 ? -libc.errno() : length;
+  }
+
+  /** Hard links of `NUMBER/suffix`: for `task` that is threads + 2 (fs/proc/base.c); -errno where refused. */
+  countLinks(value: number, suffix: string): number {
+    writeNumberPath(value, suffix);
+    const failed = libc.statx(this.fd, path.address, 0, STATX_NLINK, status.address) < 0;
+    return failed ? -libc.errno() : status.view.getUint32(STATX_NLINK_AT, true);
+  }
+
+  /** Opens `NUMBER/suffix` below for its ioctls; a descriptor or -errno. */
+  openFile(value: number, suffix: string): number {
+    writeNumberPath(value, suffix);
+    const fd = libc.openat(this.fd, path.address, libc.O_RDONLY | libc.O_NONBLOCK | libc.O_CLOEXEC, 0);
+    return fd < 0 ? -libc.errno() : fd;
+  }
+
+  /** Content of the file `NUMBER/suffix`; -errno where refused. */
+  readNumberFile(value: number, suffix: string): string | number {
+    writeNumberPath(value, suffix);
+    return this.readOpened(libc.openat(this.fd, path.address, libc.O_RDONLY | libc.O_CLOEXEC, 0));
+  }
+
+  /** Content of a file below; -errno where refused. */
+  readFile(relativePath: string): string | number {
+    writePath(relativePath);
+    return this.readOpened(libc.openat(this.fd, path.address, libc.O_RDONLY | libc.O_CLOEXEC, 0));
+  }
+
+  private readOpened(fd: number): string | number {
+    if (fd < 0) return -libc.errno();
+    try {
+      for (let filled = 0; ; ) {
+        const got = libc.read(fd, file.address + filled, file.bytes.length - filled);
+        if (got < 0) return -libc.errno();
+        if (got === 0) return file.bytes.toString('utf8', 0, filled);
+        filled += got;
+        if (filled === file.bytes.length) growFile();
+      }
+    } finally {
+      libc.close(fd);
+    }
+  }
+
+  close(): void {
+    libc.close(this.fd);
+  }
+}
+
+/** The bytes of the last link that was read. */
+export const linkBytes: Buffer = link.bytes;
+
+function growFile(): void {
+  const larger = libc.fixedBuffer(file.bytes.length * 2);
+  file.bytes.copy(larger.bytes);
+  file = larger;
+}
+
+/** The process or thread ended while it was looked at: not a gap. */
+export function isGone(negativeErrno: number): boolean {
+  return negativeErrno === -ENOENT || negativeErrno === -ESRCH;
+}
