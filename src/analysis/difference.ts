@@ -12,7 +12,10 @@ export interface KindDifference {
 }
 
 /** For each kind whether a process shares the host's namespace. */
-export function differenceFromHost(model: Model, process: Pick<ProcessFact, 'namespaceSet'>): KindDifference[] {
+export function differenceFromHost(
+  model: Model,
+  process: Pick<ProcessFact, 'namespaceSet'>,
+): KindDifference[] {
   const set = namespaceSetOf(model, process);
   return NAMESPACE_KINDS.map((kind) => {
     const key = set[kind] ?? null;

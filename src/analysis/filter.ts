@@ -71,40 +71,75 @@ export const FILTER_KEYS: readonly FilterKey[] = [
         ? (_, { key }) => key?.startsWith(`${value}:`) ?? false
         : `"${value}" is no kind of namespace: ${NAMESPACE_KINDS.join(' ')}`,
   },
-  { key: 'ns', help: 'inode (or its end) or name of a namespace', build: (value) => namespaceTest(null, value) },
-  { key: 'pid', help: 'host pid', build: (value) => numeric(value, (pid) => (_, { process }) => process?.pid === pid) },
+  {
+    key: 'ns',
+    help: 'inode (or its end) or name of a namespace',
+    build: (value) => namespaceTest(null, value),
+  },
+  {
+    key: 'pid',
+    help: 'host pid',
+    build: (value) =>
+      numeric(
+        value,
+        (pid) =>
+          (_, { process }) =>
+            process?.pid === pid,
+      ),
+  },
   {
     key: 'inpid',
     help: 'pid inside its own namespace',
-    build: (value) => numeric(value, (pid) => (_, { process }) => process !== undefined && innerPid(process) === pid),
+    build: (value) =>
+      numeric(
+        value,
+        (pid) =>
+          (_, { process }) =>
+            process !== undefined && innerPid(process) === pid,
+      ),
   },
   {
     key: 'user',
     help: 'user name or uid',
-    build: (value) => (model, { process, key }) => {
-      const owner = key === undefined ? undefined : model.namespaces.get(key)?.fact.ownerUid;
-      const uid = process?.details?.uid ?? owner;
-      return uid !== undefined && (String(uid) === value || userName(model, uid) === value);
-    },
+    build:
+      (value) =>
+      (model, { process, key }) => {
+        const owner = key === undefined ? undefined : model.namespaces.get(key)?.fact.ownerUid;
+        const uid = process?.details?.uid ?? owner;
+        return uid !== undefined && (String(uid) === value || userName(model, uid) === value);
+      },
   },
   {
     key: 'name',
     help: 'part of the name of the process',
-    build: (value) => (_, { process }) => includes(process?.details?.comm, value),
+    build:
+      (value) =>
+      (_, { process }) =>
+        includes(process?.details?.comm, value),
   },
   {
     key: 'container',
     help: 'part of the name or id of the container',
-    build: (value) => (model, { process }) => {
-      const container = containerOf(model, process);
-      return includes(container?.name, value) || includes(container?.containerId, value);
-    },
+    build:
+      (value) =>
+      (model, { process }) => {
+        const container = containerOf(model, process);
+        return includes(container?.name, value) || includes(container?.containerId, value);
+      },
   },
-  { key: 'unit', help: 'part of the systemd unit', build: (value) => (_, { process }) => includes(unitOf(process), value) },
+  {
+    key: 'unit',
+    help: 'part of the systemd unit',
+    build:
+      (value) =>
+      (_, { process }) =>
+        includes(unitOf(process), value),
+  },
   {
     key: 'held',
     help: `what keeps it: ${HELD_WORDS.join(' ')}`,
-    build: (value) => (HELD_WORDS.includes(value) ? heldTest(value) : `"${value}" is none of: ${HELD_WORDS.join(' ')}`),
+    build: (value) =>
+      HELD_WORDS.includes(value) ? heldTest(value) : `"${value}" is none of: ${HELD_WORDS.join(' ')}`,
   },
   ...NAMESPACE_KINDS.filter((kind) => kind !== 'pid' && kind !== 'user').map((kind) => ({
     key: kind,

@@ -45,7 +45,8 @@ function findInnerPid(model: Model, wanted: number, name: string): GoToTarget {
 /** A namespace by its key, inode, the end of its inode (after its kind), or its name. */
 export function findNamespace(model: Model, text: string): NamespaceKey | null {
   const [, kind, number] = /^(?:([a-z]+):)?\[?([0-9]+)\]?$/.exec(text) ?? [];
-  const kinds = kind === undefined ? NAMESPACE_KINDS : NAMESPACE_KINDS.filter((candidate) => candidate === kind);
+  const kinds =
+    kind === undefined ? NAMESPACE_KINDS : NAMESPACE_KINDS.filter((candidate) => candidate === kind);
   let byEnd: NamespaceKey | null = null;
   for (const { fact } of model.namespaces.values()) {
     if (number === undefined || !kinds.includes(fact.kind)) continue;

@@ -30,7 +30,7 @@ export function namespaceName(model: Model, key: NamespaceKey): string {
   const thread = node.threads[0];
   if (thread) return `thread ${thread.threadId}`;
   const holder = node.pins.find((pin) => pin.pinKind !== 'bind');
-  if (holder && holder.pinKind !== 'bind') return `fd ${holder.fd} of ${holder.pid}`;
+  if (holder) return `fd ${holder.fd} of ${holder.pid}`;
   return 'no process';
 }
 

@@ -8,7 +8,10 @@ export interface Problem {
 }
 
 /** What deserves a look: each record tells its sentence, or null where all is well. */
-const PROBLEM_TABLE: readonly { problem: string; find: (model: Model, node: NamespaceNode) => string | null }[] = [
+const PROBLEM_TABLE: readonly {
+  problem: string;
+  find: (model: Model, node: NamespaceNode) => string | null;
+}[] = [
   {
     problem: 'held-by-fd',
     find: (_, node) =>
@@ -44,7 +47,8 @@ function memberCount(node: NamespaceNode): number {
 function deadInit(model: Model, node: NamespaceNode): string | null {
   if (node.fact.kind !== 'pid' || node.initial) return null;
   const init = node.processes.find(({ details }) => details?.namespacePids.at(-1) === 1);
-  if (init && init.details?.state === 'Z') return 'its init is a zombie: nothing can be started inside any more';
+  if (init && init.details?.state === 'Z')
+    return 'its init is a zombie: nothing can be started inside any more';
   const known = node.processes.every(({ details }) => details !== undefined);
   const hasMembers = node.processes.length > 0;
   if (!init && hasMembers && known && node.children.length === 0 && model.host.pid !== node.fact.key) {

@@ -11,7 +11,9 @@ import { namespaceKey } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
 
 /** A /proc path that shows the mounts of each mount namespace. */
-export function mountNamespaceReaders(discovery: Discovery): Map<NamespaceKey | null, { pid: Pid; suffix: string }[]> {
+export function mountNamespaceReaders(
+  discovery: Discovery,
+): Map<NamespaceKey | null, { pid: Pid; suffix: string }[]> {
   const readers = new Map<NamespaceKey | null, { pid: Pid; suffix: string }[]>();
   const add = (set: number, pid: Pid, suffix: string): void => {
     const key = discovery.sets.get(set).mnt ?? null;

@@ -48,7 +48,11 @@ export function toSnapshot(discovery: Discovery): Snapshot {
 
 function noteInitialGap(discovery: Discovery): void {
   discovery.gaps.forget('initial namespaces');
-  discovery.gaps.add('initial namespaces', 'ENOENT', 'this is not the initial pid namespace, or links are unreadable');
+  discovery.gaps.add(
+    'initial namespaces',
+    'ENOENT',
+    'this is not the initial pid namespace, or links are unreadable',
+  );
 }
 
 export function processFact(discovery: Discovery, pid: Pid): ProcessFact {

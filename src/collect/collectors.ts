@@ -37,7 +37,12 @@ export const COLLECTORS: readonly CollectorRecord[] = [
     after: ['process links', 'thread links', 'open fds', 'bind mounts'],
     collect: (discovery) => collectRelations(discovery),
   },
-  { name: 'mount namespace walk', after: ['relations'], when: everywhere, collect: collectMountNamespaceWalk },
+  {
+    name: 'mount namespace walk',
+    after: ['relations'],
+    when: everywhere,
+    collect: collectMountNamespaceWalk,
+  },
   { name: 'listns', after: ['relations'], when: everywhere, collect: collectListedNamespaces },
   {
     name: 'listed binds',

@@ -1,4 +1,13 @@
-import type { LimitFact, NamespaceFact, NamespaceKey, Pid, PinFact, ProcessDetails, ThreadFact, ContainerFact } from '../model/snapshot.js';
+import type {
+  LimitFact,
+  NamespaceFact,
+  NamespaceKey,
+  Pid,
+  PinFact,
+  ProcessDetails,
+  ThreadFact,
+  ContainerFact,
+} from '../model/snapshot.js';
 import { Directory } from '../kernel/proc.js';
 import { GapLedger } from './gap-ledger.js';
 import { SetTable } from './set-table.js';

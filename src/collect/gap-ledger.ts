@@ -17,19 +17,40 @@ const REMEDIES: readonly { subject: RegExp; errno: RegExp; remedy: string }[] = 
   },
   { subject: /^mount namespace walk$/, errno: /ENOTTY|EINVAL/, remedy: 'needs Linux 6.12' },
   { subject: /^namespace ids$/, errno: /./, remedy: 'needs Linux 6.18' },
-  { subject: /^socket namespaces$/, errno: /EPERM|EACCES/, remedy: 'run as root, or give node CAP_SYS_PTRACE and CAP_NET_ADMIN' },
-  { subject: /^process details$/, errno: /EACCES|EPERM/, remedy: 'hidepid or a security module hides them: run as root' },
+  {
+    subject: /^socket namespaces$/,
+    errno: /EPERM|EACCES/,
+    remedy: 'run as root, or give node CAP_SYS_PTRACE and CAP_NET_ADMIN',
+  },
+  {
+    subject: /^process details$/,
+    errno: /EACCES|EPERM/,
+    remedy: 'hidepid or a security module hides them: run as root',
+  },
   { subject: /^mountinfo$/, errno: /EACCES|EPERM/, remedy: 'run as root' },
-  { subject: /^(docker|podman) names$/, errno: /EACCES|EPERM/, remedy: 'run as root or join the group of the socket' },
+  {
+    subject: /^(docker|podman) names$/,
+    errno: /EACCES|EPERM/,
+    remedy: 'run as root or join the group of the socket',
+  },
   { subject: /^(docker|podman) names$/, errno: /./, remedy: 'is the engine running and answering?' },
   { subject: /^owning user namespaces$/, errno: /EPERM/, remedy: 'they lie outside of your user namespace' },
-  { subject: /^initial namespaces$/, errno: /./, remedy: 'seen from inside a container: differences are told against pid 1' },
+  {
+    subject: /^initial namespaces$/,
+    errno: /./,
+    remedy: 'seen from inside a container: differences are told against pid 1',
+  },
   { subject: /^processes$/, errno: /./, remedy: 'proc is mounted with hidepid: run as root or join its gid' },
 ];
 
+/** Root in a container, or a process that a security module shields. */
+const REFUSED_TO_ROOT = 'refused to root too: a capability is missing here, or a security module guards it';
+
 export function remedyOf(subject: string, errno: string): string {
   const record = REMEDIES.find((entry) => entry.subject.test(subject) && entry.errno.test(errno));
-  return record?.remedy ?? 'try as root';
+  const remedy = record?.remedy ?? 'try as root';
+  const isRoot = process.geteuid?.() === 0;
+  return isRoot && /\broot\b/.test(remedy) ? REFUSED_TO_ROOT : remedy;
 }
 
 /** Gathers refused reads: one gap for each subject and errno, however many there are. */

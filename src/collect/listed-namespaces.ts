@@ -12,7 +12,8 @@ import { recordDescriptor } from './relations.js';
 export function collectListedNamespaces(discovery: Discovery): void {
   const namespaceIds = listNamespaceIds();
   if (typeof namespaceIds === 'number') {
-    if (namespaceIds !== -ENOSYS && namespaceIds !== -EPERM) discovery.gaps.add('listns', namespaceIds, 'listns');
+    if (namespaceIds !== -ENOSYS && namespaceIds !== -EPERM)
+      discovery.gaps.add('listns', namespaceIds, 'listns');
     return;
   }
   for (const namespaceId of namespaceIds) {

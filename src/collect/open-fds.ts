@@ -29,7 +29,8 @@ export function scanFds(discovery: Discovery, pid: Pid): void {
 function findFdPins(discovery: Discovery, pid: Pid): PinFact[] {
   const directory = discovery.proc.openNumber(pid, '/fd');
   if (typeof directory === 'number') {
-    if (directory === -EACCES || directory === -EPERM) discovery.gaps.add('descriptors', directory, String(pid));
+    if (directory === -EACCES || directory === -EPERM)
+      discovery.gaps.add('descriptors', directory, String(pid));
     return [];
   }
   try {

@@ -53,8 +53,19 @@ export function representatives(discovery: Discovery): Pid[] {
 export function collectDetails(discovery: Discovery): void {
   const { details } = discovery.options;
   if (details === 'none') return;
-  const pids = details === 'all' ? [...discovery.links.keys()] : representatives(discovery);
-  for (const pid of pids) refreshDetails(discovery, pid);
+  if (details === 'all') {
+    for (const pid of discovery.links.keys()) refreshDetails(discovery, pid);
+    return;
+  }
+  for (const pid of representatives(discovery)) refreshWithAncestors(discovery, pid);
+}
+
+/** The tree of namespaces by process climbs from a representative to its ancestors. */
+function refreshWithAncestors(discovery: Discovery, pid: Pid): void {
+  for (let at = pid; discovery.links.has(at) && !discovery.details.has(at);) {
+    refreshDetails(discovery, at);
+    at = discovery.details.get(at)?.ppid ?? 0;
+  }
 }
 
 /** Thousands of processes share a few cgroups: one array for each, here and in a message to another thread. */

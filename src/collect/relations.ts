@@ -34,13 +34,16 @@ export function waysToNamespaces(discovery: Discovery): Map<NamespaceKey, Way[]>
   addMemberWays(discovery, add);
   for (const pins of discovery.fdPins.values()) {
     for (const pin of pins) {
-      if (pin.pinKind === 'fd') add(pin.key, { number: pin.pid, suffix: `/fd/${pin.fd}`, foundBy: 'open fds' });
+      if (pin.pinKind === 'fd')
+        add(pin.key, { number: pin.pid, suffix: `/fd/${pin.fd}`, foundBy: 'open fds' });
     }
   }
   const readers = discovery.bindPins.length > 0 ? mountNamespaceReaders(discovery) : new Map<null, never>();
   for (const pin of discovery.bindPins) {
     if (pin.pinKind !== 'bind') continue;
-    for (const { pid, suffix } of readers.get(pin.mountNamespace) ?? [{ pid: process.pid as Pid, suffix: '' }]) {
+    for (const { pid, suffix } of readers.get(pin.mountNamespace) ?? [
+      { pid: process.pid as Pid, suffix: '' },
+    ]) {
       add(pin.key, { number: pid, suffix: `${suffix}/root${pin.mountPoint}`, foundBy: 'bind mounts' });
     }
   }
@@ -65,7 +68,8 @@ function addMemberWays(discovery: Discovery, add: (key: NamespaceKey, way: Way) 
       if (key === undefined) continue;
       for (const { pid, suffix } of list) {
         const ofThread = suffix.startsWith('/task');
-        const foundBy = kindOfLink(link) !== link ? 'for children' : ofThread ? 'thread links' : 'process links';
+        const foundBy =
+          kindOfLink(link) !== link ? 'for children' : ofThread ? 'thread links' : 'process links';
         add(key, { number: pid, suffix: suffix + (link satisfies LinkName), foundBy });
       }
     }
@@ -151,7 +155,12 @@ function recordNamespace(
 }
 
 /** Closes `fd` after recording what it is; null for EPERM (none, or out of sight), undefined for unknown. */
-function follow(discovery: Discovery, fd: number, foundBy: string, of: NamespaceKey): NamespaceKey | null | undefined {
+function follow(
+  discovery: Discovery,
+  fd: number,
+  foundBy: string,
+  of: NamespaceKey,
+): NamespaceKey | null | undefined {
   if (fd === -EPERM) return null;
   if (fd < 0) {
     if (!isGone(fd)) discovery.gaps.add(SUBJECT, fd, of);

@@ -8,7 +8,7 @@ const DIGIT_ZERO = 0x30;
 
 /** Appends the names that are whole decimal numbers to `into`; `length` is what getdents64 returned. */
 export function decodeNumericEntries(bytes: Buffer, length: number, into: number[]): void {
-  for (let at = 0; at + NAME_AT < length; ) {
+  for (let at = 0; at + NAME_AT < length;) {
     const recordLength = bytes.readUInt16LE(at + RECORD_LENGTH_AT);
     if (recordLength < NAME_AT + 1) return;
     let value = 0;

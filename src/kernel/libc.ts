@@ -20,7 +20,9 @@ export const openat = bind('int openat(int fd, uintptr_t path, int flags, int mo
 export const close = bind('int close(int fd)');
 export const read = bind('long read(int fd, uintptr_t buffer, size_t size)');
 export const readlinkat = bind('long readlinkat(int fd, uintptr_t path, uintptr_t buffer, size_t size)');
-export const statx = bind('int statx(int fd, uintptr_t path, int flags, unsigned int mask, uintptr_t buffer)');
+export const statx = bind(
+  'int statx(int fd, uintptr_t path, int flags, unsigned int mask, uintptr_t buffer)',
+);
 export const ioctl = bind('int ioctl(int fd, unsigned long request, uintptr_t argument)');
 export const mmap = bind(
   'uintptr_t mmap(uintptr_t at, size_t length, int protection, int flags, int fd, long offset)',

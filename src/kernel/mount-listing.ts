@@ -46,7 +46,7 @@ function stringAt(offsetField: number): string {
 export function listMounts(mountNamespaceId: number): ListedMount[] | number {
   const mounts: ListedMount[] = [];
   const mask = STATMOUNT_FS_TYPE | STATMOUNT_MNT_ROOT | STATMOUNT_MNT_POINT;
-  for (let last = 0n; ; ) {
+  for (let last = 0n; ;) {
     writeRequest(LSMT_ROOT, last, mountNamespaceId);
     const count = libc.syscall('listmount', request.address, ids.address, IDS_A_CALL, 0);
     if (count < 0) return -libc.errno();

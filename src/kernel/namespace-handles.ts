@@ -19,7 +19,7 @@ const handle = libc.fixedBuffer(8 + HANDLE_BYTES);
 /** Ids of all namespaces that the caller may see; -errno, ENOSYS before 6.19. */
 export function listNamespaceIds(): number[] | number {
   const found: number[] = [];
-  for (let last = 0n; ; ) {
+  for (let last = 0n; ;) {
     request.bytes.fill(0);
     request.view.setUint32(0, REQUEST_SIZE, true);
     request.view.setBigUint64(8, last, true);
@@ -39,11 +39,6 @@ export function openNamespaceById(namespaceId: number): number {
   handle.view.setUint32(0, HANDLE_BYTES, true);
   handle.view.setInt32(4, FILEID_NSFS, true);
   handle.view.setBigUint64(8, BigInt(namespaceId), true);
-  const fd = libc.syscall(
-    'open_by_handle_at',
-    FD_NSFS_ROOT,
-    handle.address,
-    libc.O_RDONLY | libc.O_CLOEXEC,
-  );
+  const fd = libc.syscall('open_by_handle_at', FD_NSFS_ROOT, handle.address, libc.O_RDONLY | libc.O_CLOEXEC);
   return fd < 0 ? -libc.errno() : fd;
 }

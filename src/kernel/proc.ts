@@ -135,7 +135,7 @@ export class Directory {
   private readOpened(fd: number): string | number {
     if (fd < 0) return -libc.errno();
     try {
-      for (let filled = 0; ; ) {
+      for (let filled = 0; ;) {
         const got = libc.read(fd, file.address + filled, file.bytes.length - filled);
         if (got < 0) return -libc.errno();
         if (got === 0) return file.bytes.toString('utf8', 0, filled);

@@ -109,7 +109,11 @@ function hostOf(
   const first = processes.get(1);
   const firstSet = first ? snapshot.namespaceSets[first.namespaceSet] : undefined;
   const host: Partial<Record<NamespaceKind, NamespaceKey>> = {};
-  for (const source of [snapshot.header.observer.namespaces, firstSet ?? {}, snapshot.header.initialNamespaces]) {
+  for (const source of [
+    snapshot.header.observer.namespaces,
+    firstSet ?? {},
+    snapshot.header.initialNamespaces,
+  ]) {
     for (const [link, key] of Object.entries(source) as [LinkName, NamespaceKey][]) {
       if (kindOfLink(link) === link) host[link] = key;
     }

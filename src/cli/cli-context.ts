@@ -1,0 +1,56 @@
+import type { Snapshot } from '../model/snapshot.js';
+
+/** What a command wants to know: a quick look costs less. */
+export interface SnapshotRequest {
+  details: 'all' | 'representatives' | 'none';
+  sockets?: boolean;
+  containerNames?: boolean;
+}
+
+export interface SampleSource {
+  readonly length: number;
+  sample: (index: number) => Snapshot;
+}
+
+export interface SampleSink {
+  write: (snapshot: Snapshot) => Promise<void>;
+  close: () => Promise<void>;
+}
+
+export interface TuiRequest {
+  view: string | null;
+  pid: number | null;
+  filter: string;
+  delaySeconds: number;
+  readonly: boolean;
+  color: boolean;
+  ascii: boolean;
+  mouse: boolean;
+  sockets: boolean;
+  theme: string | null;
+  replay: string | null;
+}
+
+/** The outside world as a command sees it: main.ts hands it in, tests hand in another. */
+export interface CliContext {
+  takeSnapshot: (request: SnapshotRequest) => Promise<Snapshot>;
+  openRecording: (path: string) => Promise<SampleSource>;
+  createRecording: (path: string) => SampleSink;
+  /** A stream of samples of the live system; cheaper than taking one after the other anew. */
+  sampleEvery: (milliseconds: number, until: () => boolean) => AsyncIterable<Snapshot>;
+  /** Calls back at SIGINT, SIGTERM or SIGHUP instead of dying; the result undoes that. */
+  onInterrupt: (callback: () => void) => () => void;
+  runTui: (request: TuiRequest) => Promise<number>;
+  write: (text: string) => void;
+  warn: (text: string) => void;
+  /** Columns of the terminal; null where the output is none. */
+  terminalColumns: number | null;
+  /** Whether the locale can show line-drawing characters. */
+  unicode: boolean;
+  environment: Readonly<Record<string, string | undefined>>;
+}
+
+export const EXIT_OK = 0;
+export const EXIT_FAILED = 1;
+export const EXIT_USAGE = 2;
+export const EXIT_PARTIAL = 3;

@@ -1,0 +1,150 @@
+import type { Model } from '../model/model.js';
+import { buildModel } from '../model/model.js';
+import { findGoToTarget } from '../analysis/go-to.js';
+import { pidChain, innerPid } from '../analysis/pid-chain.js';
+import { parseFilter } from '../analysis/filter.js';
+import { containerOf } from '../analysis/container-of.js';
+import { differenceFromHost } from '../analysis/difference.js';
+import { commandOf, namespaceName, userName } from '../analysis/namespace-name.js';
+import { problemsOf } from '../analysis/problems.js';
+import { whyAlive } from '../analysis/why-alive.js';
+import { clean } from '../view/clean.js';
+import type { DetailSubject } from '../view/detail-tabs.js';
+import { DETAIL_TABS, rawFacts } from '../view/detail-tabs.js';
+import { lineText } from '../view/line.js';
+import { differenceLetters } from '../view/difference-letters.js';
+import { reasonLines } from '../view/reason-lines.js';
+import { renderTable } from '../view/text-table.js';
+import type { CliContext } from './cli-context.js';
+import type { CommandRecord } from './command.js';
+import { COMMON_OPTIONS, JSON_OPTION, reportGaps, snapshotFor } from './command.js';
+import type { ParsedArguments } from './option-parser.js';
+import { UsageError } from './usage-error.js';
+
+function onlyOperand(args: ParsedArguments, what: string): string {
+  const [operand, ...more] = args.operands;
+  if (operand === undefined || more.length > 0) throw new UsageError(`give one ${what}`);
+  return operand;
+}
+
+function subjectOf(model: Model, text: string): DetailSubject {
+  const found = findGoToTarget(model, text);
+  if (found.target === 'nothing') throw new Error(found.reason);
+  if (found.target === 'process') return { subject: 'process', process: model.processes.get(found.pid)! };
+  return { subject: 'namespace', node: model.namespaces.get(found.key)! };
+}
+
+async function show(context: CliContext, args: ParsedArguments): Promise<number> {
+  const operand = onlyOperand(args, 'namespace or pid');
+  const snapshot = await snapshotFor(context, args, { details: 'all', containerNames: true });
+  const model = buildModel(snapshot);
+  const subject = subjectOf(model, operand);
+  if (args.options.has('json')) {
+    context.write(`${JSON.stringify(rawFacts(model, subject), null, 3)}\n`);
+    return reportGaps(context, args, snapshot);
+  }
+  for (const { name, lines } of DETAIL_TABS.filter((tab) => tab.name !== 'Raw')) {
+    const text = (lines(model, subject) ?? []).map((line) => `  ${lineText(line)}`.trimEnd());
+    context.write(`${name}\n${text.join('\n')}\n\n`);
+  }
+  return reportGaps(context, args, snapshot);
+}
+
+async function why(context: CliContext, args: ParsedArguments): Promise<number> {
+  const operand = onlyOperand(args, 'namespace');
+  const snapshot = await snapshotFor(context, args, { details: 'all', containerNames: true });
+  const model = buildModel(snapshot);
+  const subject = subjectOf(model, operand);
+  const keys =
+    subject.subject === 'namespace'
+      ? [subject.node.fact.key]
+      : differenceFromHost(model, subject.process).flatMap(({ key }) => (key ? [key] : []));
+  if (args.options.has('json')) {
+    const answer = keys.map((key) => ({
+      namespace: key,
+      reasons: whyAlive(model, key),
+      problems: problemsOf(model, key),
+    }));
+    context.write(`${JSON.stringify(subject.subject === 'namespace' ? answer[0] : answer, null, 3)}\n`);
+    return reportGaps(context, args, snapshot);
+  }
+  for (const key of keys) {
+    context.write(`${clean(`${key} ${namespaceName(model, key)}`)} is alive because of\n`);
+    for (const line of whyAlive(model, key).flatMap((reason) => reasonLines(model, reason))) {
+      context.write(`  ${lineText(line)}\n`);
+    }
+    for (const { sentence } of problemsOf(model, key)) context.write(`  problem: ${sentence}\n`);
+  }
+  return reportGaps(context, args, snapshot);
+}
+
+async function ps(context: CliContext, args: ParsedArguments): Promise<number> {
+  const parsed = parseFilter(args.operands.join(' '));
+  if (!parsed.ok) throw new UsageError(`bad filter: ${parsed.reason}`);
+  const snapshot = await snapshotFor(context, args, { details: 'all', containerNames: true });
+  const model = buildModel(snapshot);
+  const isolatedOnly = !args.options.has('all') && args.operands.length === 0;
+  const processes = [...model.processes.values()].filter(
+    (process) =>
+      parsed.test(model, { process }) &&
+      (!isolatedOnly || differenceFromHost(model, process).some(({ relation }) => relation === 'own')),
+  );
+  if (args.options.has('json')) {
+    const list = processes.map((process) => rawFacts(model, { subject: 'process', process }));
+    context.write(`${JSON.stringify({ processes: list, gaps: snapshot.gaps }, null, 3)}\n`);
+    return reportGaps(context, args, snapshot);
+  }
+  const heads = ['PID', 'IN-NS', 'CHAIN', 'USER', 'DIFF', 'CONTAINER', 'COMMAND'];
+  const rows = processes.map((process) => [
+    String(process.pid),
+    String(innerPid(process)),
+    pidChain(model, process)
+      .map(({ pid }) => pid)
+      .join('>'),
+    process.details ? clean(userName(model, process.details.uid)) : '?',
+    differenceLetters(model, process),
+    clean(containerOf(model, process)?.name ?? '-'),
+    clean(commandOf(process)) || '?',
+  ]);
+  const columns = heads.map((heading, at) => ({
+    heading,
+    align: at < 2 ? ('right' as const) : ('left' as const),
+  }));
+  const lines = renderTable(columns, rows, {
+    headings: !args.options.has('noheadings'),
+    raw: false,
+    width: context.terminalColumns,
+  });
+  context.write(lines.map((line) => `${line}\n`).join(''));
+  return reportGaps(context, args, snapshot);
+}
+
+export const SHOW_COMMAND: CommandRecord = {
+  name: 'show',
+  operands: 'NAMESPACE|PID',
+  summary: 'everything about a namespace (inode, its end, name, net:[…]) or a process (pid, PID@NAME)',
+  options: [JSON_OPTION, ...COMMON_OPTIONS],
+  run: show,
+};
+
+export const WHY_COMMAND: CommandRecord = {
+  name: 'why',
+  operands: 'NAMESPACE|PID',
+  summary: 'what keeps a namespace alive',
+  options: [JSON_OPTION, ...COMMON_OPTIONS],
+  run: why,
+};
+
+export const PS_COMMAND: CommandRecord = {
+  name: 'ps',
+  operands: '[FILTER...]',
+  summary:
+    'processes with their pid in every pid namespace; without a filter, those that differ from the host',
+  options: [
+    { long: 'all', short: 'a', help: 'also those that share everything with the host' },
+    { long: 'noheadings', short: 'n', help: 'no heading line' },
+    JSON_OPTION,
+    ...COMMON_OPTIONS,
+  ],
+  run: ps,
+};

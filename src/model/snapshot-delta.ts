@@ -1,0 +1,73 @@
+import type { Pid, ProcessFact, Snapshot } from './snapshot.js';
+
+/** What changed from one snapshot to the next: absent parts are as before. Small when little happened. */
+export interface SnapshotDelta extends Partial<Omit<Snapshot, 'processes' | 'namespaceSets'>> {
+  /** Sets are only ever appended to within one series; all of them where the series starts anew. */
+  namespaceSets?: { from: number; sets: Snapshot['namespaceSets'] };
+  processes?: { changed: ProcessFact[]; gone: Pid[] };
+}
+
+const WHOLE_PARTS = [
+  'header',
+  'namespaces',
+  'threads',
+  'pins',
+  'containers',
+  'users',
+  'limits',
+  'gaps',
+] as const;
+
+/** The snapshot after a delta; unchanged parts are shared with the one before. */
+export function applyDelta(before: Snapshot, delta: SnapshotDelta): Snapshot {
+  const { namespaceSets, processes, ...whole } = delta;
+  return {
+    ...before,
+    ...whole,
+    namespaceSets: namespaceSets
+      ? [...before.namespaceSets.slice(0, namespaceSets.from), ...namespaceSets.sets]
+      : before.namespaceSets,
+    processes: processes ? mergeProcesses(before.processes, processes) : before.processes,
+  };
+}
+
+function mergeProcesses(
+  before: ProcessFact[],
+  { changed, gone }: { changed: ProcessFact[]; gone: Pid[] },
+): ProcessFact[] {
+  if (changed.length === 0 && gone.length === 0) return before;
+  const dropped = new Set([...gone, ...changed.map(({ pid }) => pid)]);
+  const kept = before.filter(({ pid }) => !dropped.has(pid));
+  return changed.length === 0 ? kept : [...kept, ...changed].sort((a, b) => a.pid - b.pid);
+}
+
+/** The delta between two snapshots, by value; both of one machine, in any order of sets. */
+export function deltaBetween(before: Snapshot, after: Snapshot): SnapshotDelta {
+  const delta: Record<string, unknown> = {};
+  for (const part of WHOLE_PARTS) {
+    if (before[part] !== after[part] && !sameValue(before[part], after[part])) delta[part] = after[part];
+  }
+  const from = commonStart(before.namespaceSets, after.namespaceSets);
+  if (from < after.namespaceSets.length || from < before.namespaceSets.length) {
+    delta['namespaceSets'] = { from, sets: after.namespaceSets.slice(from) };
+  }
+  const earlier = new Map(before.processes.map((process) => [process.pid, process] as const));
+  const changed = after.processes.filter((process) => {
+    const known = earlier.get(process.pid);
+    earlier.delete(process.pid);
+    return known === undefined || (known !== process && !sameValue(known, process));
+  });
+  const gone = [...earlier.keys()];
+  if (changed.length + gone.length > 0) delta['processes'] = { changed, gone };
+  return delta as SnapshotDelta;
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function commonStart(a: readonly object[], b: readonly object[]): number {
+  let at = 0;
+  while (at < a.length && at < b.length && (a[at] === b[at] || sameValue(a[at], b[at]))) at++;
+  return at;
+}

@@ -1,0 +1,38 @@
+/** What a piece of text means; a theme gives it a colour, and never the meaning alone. */
+export type Role =
+  | 'text'
+  | 'dim'
+  | 'strong'
+  | 'accent'
+  | 'good'
+  | 'warn'
+  | 'bad'
+  | 'title'
+  | 'border'
+  | 'tab'
+  | 'tab-active'
+  | 'key'
+  | 'column'
+  | 'mnt'
+  | 'net'
+  | 'pid'
+  | 'user'
+  | 'uts'
+  | 'ipc'
+  | 'cgroup'
+  | 'time';
+
+export interface Span {
+  text: string;
+  role: Role;
+}
+
+export type Line = Span[];
+
+export function span(text: string, role: Role = 'text'): Span {
+  return { text, role };
+}
+
+export function lineText(line: Line): string {
+  return line.map(({ text }) => text).join('');
+}

@@ -1,0 +1,86 @@
+import type { Model } from '../model/model.js';
+import type { NamespaceKey, Pid } from '../model/snapshot.js';
+import { commandOf, namespaceName } from '../analysis/namespace-name.js';
+import type { Reason } from '../analysis/why-alive.js';
+import { clean } from './clean.js';
+import type { Line } from './line.js';
+import { span } from './line.js';
+
+const MAX_NAMED = 12;
+
+export function processLabel(model: Model, pid: Pid): string {
+  const process = model.processes.get(pid);
+  return clean(`${pid} ${commandOf(process) || '?'}`);
+}
+
+export function namespaceLabel(model: Model, key: NamespaceKey): string {
+  return clean(`${key} ${namespaceName(model, key)}`);
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function listed<T>(head: string, items: T[], text: (item: T) => string): Line[] {
+  const lines: Line[] = [[span(head, 'strong')]];
+  for (const item of items.slice(0, MAX_NAMED)) lines.push([span('  '), span(text(item))]);
+  if (items.length > MAX_NAMED) lines.push([span(`  and ${items.length - MAX_NAMED} more`, 'dim')]);
+  return lines;
+}
+
+/** One reason in words, with who it is. */
+export function reasonLines(model: Model, reason: Reason): Line[] {
+  switch (reason.reasonKind) {
+    case 'initial':
+      return [[span('initial namespace', 'strong'), span(': it lives as long as the kernel', 'dim')]];
+    case 'processes':
+      return listed(counted(reason.pids.length, 'member process', 'member processes'), reason.pids, (pid) =>
+        processLabel(model, pid),
+      );
+    case 'threads':
+      return listed(
+        `${counted(reason.threads.length, 'thread')} inside, while the process is elsewhere`,
+        reason.threads,
+        ({ pid, threadId }) => `thread ${threadId} of ${processLabel(model, pid)}`,
+      );
+    case 'for children':
+      return listed('the next child will be a member', reason.pids, (pid) => processLabel(model, pid));
+    case 'fd':
+    case 'socket':
+      return listed(
+        counted(reason.holders.length, reason.reasonKind === 'fd' ? 'open descriptor' : 'socket'),
+        reason.holders,
+        ({ pid, fd }) => `fd ${fd} of ${processLabel(model, pid)}`,
+      );
+    case 'bind':
+      return [
+        [
+          span('bind mount ', 'strong'),
+          span(clean(reason.mountPoint)),
+          span(
+            reason.mountNamespace
+              ? ` in ${namespaceLabel(model, reason.mountNamespace)}`
+              : ' in your mount namespace',
+            'dim',
+          ),
+        ],
+      ];
+    case 'child namespaces':
+    case 'owned namespaces':
+      return listed(
+        `${counted(reason.keys.length, reason.reasonKind === 'child namespaces' ? 'child namespace' : 'owned namespace')}`,
+        reason.keys,
+        (key) => namespaceLabel(model, key),
+      );
+    case 'unknown':
+      return [
+        [
+          span('nothing visible', 'warn'),
+          span(
+            ': a descriptor in flight over a socket, a kernel reference, or a process out of sight',
+            'dim',
+          ),
+        ],
+      ];
+  }
+}
