@@ -13,7 +13,7 @@ import { namespaceKey } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
 
 /** `anon_inode:[eventfd]` and `socket:[1]` have the same shape: the first bytes sort them out at once. */
-const FIRST_LETTERS = new Set([...'mnpuict'].map((letter) => letter.charCodeAt(0)));
+const FIRST_LETTERS = new Set(Array.from('mnpuict', (letter) => letter.charCodeAt(0)));
 const SLASH = 0x2f;
 
 export function collectOpenFds(discovery: Discovery): void {

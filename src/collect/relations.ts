@@ -42,7 +42,7 @@ export function waysToNamespaces(discovery: Discovery): Map<NamespaceKey, Way[]>
   for (const pin of discovery.bindPins) {
     if (pin.pinKind !== 'bind') continue;
     for (const { pid, suffix } of readers.get(pin.mountNamespace) ?? [
-      { pid: process.pid as Pid, suffix: '' },
+      { pid: process.pid, suffix: '' },
     ]) {
       add(pin.key, { number: pid, suffix: `${suffix}/root${pin.mountPoint}`, foundBy: 'bind mounts' });
     }
@@ -76,14 +76,22 @@ function addMemberWays(discovery: Discovery, add: (key: NamespaceKey, way: Way) 
   }
 }
 
-/** Asks for the relations of namespaces that are not known yet, or all that are in `again`. */
-export function collectRelations(discovery: Discovery, again?: ReadonlySet<NamespaceKey>): void {
+/**
+ * Asks for the relations of namespaces that are not known yet, and of those in `again`. What some way leads
+ * to is added to `reachable`.
+ */
+export function collectRelations(
+  discovery: Discovery,
+  again?: ReadonlySet<NamespaceKey>,
+  reachable?: Set<NamespaceKey>,
+): void {
   const ways = waysToNamespaces(discovery);
   for (const key of discovery.namespaces.keys()) {
     if (again?.has(key)) discovery.namespaces.delete(key);
   }
   discovery.gaps.forget(SUBJECT);
   for (const [key, list] of ways) {
+    reachable?.add(key);
     const known = discovery.namespaces.get(key);
     const foundBy = [...new Set(list.map((way) => way.foundBy))];
     if (known) known.foundBy = foundBy;

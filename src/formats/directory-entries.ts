@@ -7,9 +7,9 @@ const NAME_AT = 19;
 const DIGIT_ZERO = 0x30;
 
 /** Appends the names that are whole decimal numbers to `into`; `length` is what getdents64 returned. */
-export function decodeNumericEntries(bytes: Buffer, length: number, into: number[]): void {
+export function decodeNumericEntries(bytes: Uint8Array, length: number, into: number[]): void {
   for (let at = 0; at + NAME_AT < length;) {
-    const recordLength = bytes.readUInt16LE(at + RECORD_LENGTH_AT);
+    const recordLength = bytes[at + RECORD_LENGTH_AT]! | (bytes[at + RECORD_LENGTH_AT + 1]! << 8);
     if (recordLength < NAME_AT + 1) return;
     let value = 0;
     let index = at + NAME_AT;

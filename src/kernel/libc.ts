@@ -13,7 +13,7 @@ const libc = koffi.load(null);
 type Int = number;
 
 function bind(prototype: string): (...args: Int[]) => Int {
-  return libc.func(prototype) as unknown as (...args: Int[]) => Int;
+  return libc.func(prototype);
 }
 
 export const openat = bind('int openat(int fd, uintptr_t path, int flags, int mode)');
@@ -23,6 +23,7 @@ export const readlinkat = bind('long readlinkat(int fd, uintptr_t path, uintptr_
 export const statx = bind(
   'int statx(int fd, uintptr_t path, int flags, unsigned int mask, uintptr_t buffer)',
 );
+export const lseek = bind('long lseek(int fd, long offset, int whence)');
 export const ioctl = bind('int ioctl(int fd, unsigned long request, uintptr_t argument)');
 export const mmap = bind(
   'uintptr_t mmap(uintptr_t at, size_t length, int protection, int flags, int fd, long offset)',

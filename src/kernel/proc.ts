@@ -79,6 +79,8 @@ export class Directory {
   /** Numeric names of the directory, in the kernel's order. */
   listNumbers(): number[] | number {
     const numbers: number[] = [];
+    // A directory that was listed before stands at its end.
+    libc.lseek(this.fd, 0, 0);
     for (;;) {
       const length = libc.syscall('getdents64', this.fd, listing.address, LISTING_SIZE);
       if (length < 0) return -libc.errno();

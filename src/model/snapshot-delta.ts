@@ -59,7 +59,7 @@ export function deltaBetween(before: Snapshot, after: Snapshot): SnapshotDelta {
   });
   const gone = [...earlier.keys()];
   if (changed.length + gone.length > 0) delta['processes'] = { changed, gone };
-  return delta as SnapshotDelta;
+  return delta;
 }
 
 function sameValue(a: unknown, b: unknown): boolean {

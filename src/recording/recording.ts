@@ -164,7 +164,7 @@ export function decodeRecording(source: string, lines: string[]): Recording {
   const deltas: SnapshotDelta[] = [];
   for (let at = 2; at < lines.length; at++) {
     try {
-      deltas.push(parseLine(source, lines[at]!, at + 1) as SnapshotDelta);
+      deltas.push(parseLine(source, lines[at]!, at + 1));
     } catch (error) {
       // The last line of a recording that was cut off: what came before it is whole.
       if (at !== lines.length - 1) throw error;

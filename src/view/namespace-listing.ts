@@ -51,9 +51,8 @@ export function treeOf(
   relation: TreeRelation | null,
   glyphs: TreeGlyphs,
 ): ListedNamespace[] {
-  const listed = new Map(
-    nodes.map((node) => [node.fact.key, { node, depth: 0, branch: '', children: [] } as ListedNamespace]),
-  );
+  const listed = new Map<NamespaceKey, ListedNamespace>();
+  for (const node of nodes) listed.set(node.fact.key, { node, depth: 0, branch: '', children: [] });
   const roots: ListedNamespace[] = [];
   for (const entry of listed.values()) {
     const parentKey = relation === null ? null : PARENT_OF[relation](model, entry.node);

@@ -1,0 +1,64 @@
+import { Worker } from 'node:worker_threads';
+import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
+import type { Pid } from '../model/snapshot.js';
+import type { CollectOptions } from './discovery.js';
+
+/** What the screen may ask of the collector's thread. */
+export type CollectorRequest =
+  | { request: 'refresh'; everything: boolean }
+  | { request: 'hint' }
+  | { request: 'watch'; pids: Pid[] }
+  | { request: 'delay'; milliseconds: number }
+  | { request: 'freeze'; frozen: boolean }
+  | { request: 'close' };
+
+/** Young-generation size of the collector's heap, MiB: its garbage is short-lived, its state is small. */
+const YOUNG_GENERATION_MB = 4;
+
+/** The live system, collected in a thread of its own. */
+export class LiveFeed implements SampleFeed {
+  private readonly worker: Worker;
+
+  constructor(options: Partial<CollectOptions>, delayMs: number) {
+    this.worker = new Worker(new URL('./collector-thread.js', import.meta.url), {
+      workerData: { options, delay: delayMs },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      stdout: false,
+    });
+  }
+
+  start(receive: (message: FeedMessage) => void): void {
+    this.worker.on('message', receive);
+    this.worker.on('error', (error) => receive({ message: 'failed', reason: error.stack ?? error.message }));
+  }
+
+  refresh(everything: boolean): void {
+    this.ask({ request: 'refresh', everything });
+  }
+
+  /** Something outside of tasks changed: look at the slow parts soon. */
+  hint(): void {
+    this.ask({ request: 'hint' });
+  }
+
+  watch(pids: Pid[]): void {
+    this.ask({ request: 'watch', pids });
+  }
+
+  setDelay(milliseconds: number): void {
+    this.ask({ request: 'delay', milliseconds });
+  }
+
+  setFrozen(frozen: boolean): void {
+    this.ask({ request: 'freeze', frozen });
+  }
+
+  close(): void {
+    this.ask({ request: 'close' });
+    void this.worker.terminate();
+  }
+
+  private ask(request: CollectorRequest): void {
+    this.worker.postMessage(request);
+  }
+}

@@ -1,0 +1,84 @@
+/** The collector's own thread: the screen never waits for the kernel. Entry point of a Worker. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FeedMessage } from '../model/sample-feed.js';
+import type { CollectOptions } from './discovery.js';
+import { LiveCollector } from './live-collector.js';
+import type { CollectorRequest } from './collector-client.js';
+
+/** While details are still being read for the first time. */
+const CATCH_UP_DELAY_MS = 60;
+/** The rings of the feed hold some thousand events: they are emptied at least this often. */
+const MIN_DELAY_MS = 50;
+
+const { options, delay } = workerData as { options: Partial<CollectOptions>; delay: number };
+const port = parentPort!;
+const collector = new LiveCollector(options);
+let delayMs = delay;
+let frozen = false;
+let everything = false;
+let timer: NodeJS.Timeout | null = null;
+let busy = false;
+
+function send(message: FeedMessage): void {
+  port.postMessage(message);
+}
+
+function schedule(milliseconds: number): void {
+  if (timer) clearTimeout(timer);
+  timer = setTimeout(() => void tick(), milliseconds);
+}
+
+async function tick(): Promise<void> {
+  if (busy) return;
+  if (frozen && !everything) return;
+  busy = true;
+  const before = performance.now();
+  try {
+    const delta = await collector.refresh(everything);
+    everything = false;
+    if (delta) send({ message: 'delta', delta });
+  } catch (error) {
+    send({ message: 'failed', reason: String((error as Error).stack ?? error) });
+  } finally {
+    busy = false;
+  }
+  send({ message: 'status', source: collector.source, busyMs: performance.now() - before });
+  schedule(collector.isCatchingUp ? CATCH_UP_DELAY_MS : delayMs);
+}
+
+port.on('message', (request: CollectorRequest) => {
+  switch (request.request) {
+    case 'refresh':
+      everything ||= request.everything;
+      schedule(0);
+      break;
+    case 'hint':
+      collector.hint();
+      schedule(MIN_DELAY_MS);
+      break;
+    case 'watch':
+      collector.watch(request.pids);
+      break;
+    case 'delay':
+      delayMs = Math.max(MIN_DELAY_MS, request.milliseconds);
+      schedule(delayMs);
+      break;
+    case 'freeze':
+      frozen = request.frozen;
+      schedule(0);
+      break;
+    case 'close':
+      if (timer) clearTimeout(timer);
+      collector.close();
+      port.close();
+      break;
+  }
+});
+
+collector.start().then(
+  (snapshot) => {
+    send({ message: 'snapshot', snapshot });
+    schedule(CATCH_UP_DELAY_MS);
+  },
+  (error: unknown) => send({ message: 'failed', reason: String((error as Error).stack ?? error) }),
+);

@@ -1,0 +1,296 @@
+/**
+ * Keeps a Discovery up to date and says what changed. Cheap where little happened: only tasks that the perf
+ * feed marked are read again (else all links), descriptors and mounts are swept slowly, details are read for
+ * what is on the screen and, in the background, once for everybody else.
+ */
+import type { NamespaceKey, Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
+import type { SnapshotDelta } from '../model/snapshot-delta.js';
+import { collectBindMounts } from './bind-mounts.js';
+import { runCollectors, toSnapshot } from './collect-snapshot.js';
+import { collectContainerNames } from './container-names.js';
+import type { CollectOptions } from './discovery.js';
+import { Discovery, EVERYTHING } from './discovery.js';
+import { collectLimits, collectUsers, readHeader } from './host-facts.js';
+import { collectNetnsids } from './netnsids.js';
+import { collectListedBinds } from './listed-binds.js';
+import { collectListedNamespaces } from './listed-namespaces.js';
+import { collectMountNamespaceWalk } from './mount-namespace-walk.js';
+import { scanFds } from './open-fds.js';
+import { refreshDetails, representatives } from './process-details.js';
+import { scanProcess } from './process-links.js';
+import { collectRelations } from './relations.js';
+import { collectSocketNamespaces } from './socket-namespaces.js';
+import { scanThreads } from './thread-links.js';
+import { TaskFeed } from './task-feed.js';
+
+/** Milliseconds of one refresh spent on sweeping descriptors, so that a whole sweep never shows. */
+const SWEEP_BUDGET_MS = 3;
+const DETAILS_BUDGET_MS = 40;
+/** Refreshes between readings of what changes seldom and has no event: mounts, engines, limits. */
+const SLOW_EVERY = 8;
+const MAX_UNUSED_SETS = 5000;
+
+export class LiveCollector {
+  private discovery: Discovery;
+  private readonly options: CollectOptions;
+  private readonly feed: TaskFeed;
+  private sweepQueue: Pid[] = [];
+  private refreshes = 0;
+  /** What the receiver has; compared with what is known now. */
+  private sentProcesses = new Map<Pid, { namespaceSet: number; details: ProcessFact['details'] }>();
+  private sentSets = 0;
+  private sentParts = new Map<keyof Snapshot, string>();
+  private watched: readonly Pid[] = [];
+  private dirtyKeys = new Set<NamespaceKey>();
+
+  constructor(options: Partial<CollectOptions> = {}) {
+    this.options = { ...EVERYTHING, ...options };
+    this.discovery = new Discovery(this.options);
+    this.feed = new TaskFeed();
+  }
+
+  get source(): string {
+    return this.feed.isOpen ? 'events' : 'rescan';
+  }
+
+  watch(pids: readonly Pid[]): void {
+    this.watched = pids;
+  }
+
+  /** The first full look; details of representatives only, the rest follows in refreshes. */
+  async start(): Promise<Snapshot> {
+    // The feed opens before the scan: what happens meanwhile is marked, not missed.
+    this.feed.open();
+    await this.scanEverything();
+    return this.snapshot();
+  }
+
+  /** The current state as a whole. */
+  snapshot(): Snapshot {
+    const snapshot = toSnapshot(this.discovery);
+    this.noteSent(snapshot);
+    return snapshot;
+  }
+
+  private async scanEverything(): Promise<void> {
+    const fresh = new Discovery(this.options);
+    for (const [pid, details] of this.discovery.details) fresh.details.set(pid, details);
+    this.discovery.dispose();
+    this.discovery = fresh;
+    runCollectors(fresh);
+    for (const pid of fresh.details.keys()) if (!fresh.links.has(pid)) fresh.details.delete(pid);
+    for (const pid of representatives(fresh)) refreshDetails(fresh, pid);
+    await this.readSlowParts();
+    collectNetnsids(fresh);
+  }
+
+  private async readSlowParts(): Promise<void> {
+    collectLimits(this.discovery);
+    collectUsers(this.discovery);
+    await collectContainerNames(this.discovery);
+  }
+
+  /** Looks at what may have changed since the last call; null where nothing did. */
+  async refresh(everything = false): Promise<SnapshotDelta | null> {
+    this.refreshes++;
+    const changes = this.feed.drain();
+    if (everything || this.discovery.sets.size > this.usedSets() + MAX_UNUSED_SETS) {
+      await this.scanEverything();
+      return this.wholeDelta();
+    }
+    const dirty = changes === null ? this.rescanLinks() : this.rescanTasks(changes);
+    this.sweepDescriptors(dirty);
+    const slow = this.refreshes % SLOW_EVERY === 0;
+    if (dirty.size > 0 || slow) {
+      if (slow) collectBindMounts(this.discovery);
+      this.refreshNamespaces();
+    }
+    if (slow) await this.readSlowParts();
+    this.readDetails(dirty);
+    return this.delta();
+  }
+
+  /** Something happened outside of tasks (a bind mount under /run/netns, an engine): read the slow parts now. */
+  hint(): void {
+    this.refreshes = SLOW_EVERY - 1;
+  }
+
+  close(): void {
+    this.feed.close();
+    this.discovery.dispose();
+  }
+
+  private usedSets(): number {
+    return new Set(this.discovery.links.values()).size;
+  }
+
+  /** Without events: every link again. Threads by themselves only where their process shows some. */
+  private rescanLinks(): Set<Pid> {
+    const { discovery } = this;
+    const dirty = new Set<Pid>();
+    const before = new Map(discovery.links);
+    const pids = discovery.proc.listNumbers();
+    if (typeof pids === 'number') return dirty;
+    discovery.gaps.forget('namespace links');
+    discovery.gaps.forget('thread namespaces');
+    for (const pid of pids) {
+      if (!scanProcess(discovery, pid)) continue;
+      scanThreads(discovery, pid);
+      if (before.get(pid) !== discovery.links.get(pid)) dirty.add(pid);
+      before.delete(pid);
+    }
+    for (const pid of before.keys()) {
+      discovery.forgetProcess(pid);
+      dirty.add(pid);
+    }
+    return dirty;
+  }
+
+  private rescanTasks(pids: ReadonlySet<Pid>): Set<Pid> {
+    const dirty = new Set(pids);
+    for (const pid of pids) {
+      if (!scanProcess(this.discovery, pid)) continue;
+      scanThreads(this.discovery, pid);
+      this.markKeys(pid);
+      if (this.isDying(pid)) this.feed.markAgain(pid);
+    }
+    return dirty;
+  }
+
+  /** A zombie, or a leader that ended before its threads: look again until it is gone. */
+  private isDying(pid: Pid): boolean {
+    return this.discovery.sets.get(this.discovery.links.get(pid)!).net === undefined;
+  }
+
+  /** An inode may have been reused by the namespace that a task moved to: ask for its relations again. */
+  private markKeys(pid: Pid): void {
+    for (const key of Object.values(this.discovery.sets.get(this.discovery.links.get(pid)!))) {
+      if (!this.isInitial(key)) this.dirtyKeys.add(key);
+    }
+  }
+
+  private isInitial(key: NamespaceKey): boolean {
+    // The links of kthreadd: asking for the initial ones again at each fork would be work for nothing.
+    const set = this.discovery.links.get(2);
+    return set !== undefined && Object.values(this.discovery.sets.get(set)).includes(key);
+  }
+
+  private sweepDescriptors(dirty: ReadonlySet<Pid>): void {
+    for (const pid of dirty) if (this.discovery.links.has(pid)) scanFds(this.discovery, pid);
+    if (this.sweepQueue.length === 0) {
+      this.discovery.gaps.forget('descriptors');
+      this.sweepQueue = [...this.discovery.links.keys()];
+    }
+    const end = performance.now() + SWEEP_BUDGET_MS;
+    while (this.sweepQueue.length > 0 && performance.now() < end) {
+      const pid = this.sweepQueue.pop()!;
+      if (this.discovery.links.has(pid)) scanFds(this.discovery, pid);
+    }
+  }
+
+  private refreshNamespaces(): void {
+    const { discovery, dirtyKeys } = this;
+    const reachable = new Set<NamespaceKey>();
+    collectRelations(discovery, dirtyKeys, reachable);
+    dirtyKeys.clear();
+    discovery.walked.clear();
+    collectMountNamespaceWalk(discovery);
+    collectListedNamespaces(discovery);
+    collectListedBinds(discovery);
+    if (discovery.options.sockets) collectSocketNamespaces(discovery);
+    this.dropDead(reachable);
+    collectNetnsids(discovery);
+  }
+
+  /** What no way leads to any more, no walk shows and no living namespace needs as parent or owner is gone. */
+  private dropDead(reachable: Set<NamespaceKey>): void {
+    const { namespaces, walked, socketPins, bindPins } = this.discovery;
+    const alive = new Set<NamespaceKey>([...reachable, ...walked.keys()]);
+    for (const pin of [...socketPins, ...bindPins]) alive.add(pin.key);
+    const pending = [...alive];
+    while (pending.length > 0) {
+      const fact = namespaces.get(pending.pop()!);
+      for (const key of [fact?.parent, fact?.owner]) {
+        if (key && !alive.has(key)) {
+          alive.add(key);
+          pending.push(key);
+        }
+      }
+    }
+    for (const key of namespaces.keys()) if (!alive.has(key)) namespaces.delete(key);
+  }
+
+  private readDetails(dirty: ReadonlySet<Pid>): void {
+    const { discovery } = this;
+    const end = performance.now() + DETAILS_BUDGET_MS;
+    for (const pid of [...dirty, ...this.watched]) if (discovery.links.has(pid)) refreshDetails(discovery, pid);
+    if (discovery.details.size >= discovery.links.size) return;
+    for (const pid of discovery.links.keys()) {
+      if (performance.now() > end) return;
+      if (!discovery.details.has(pid)) refreshDetails(discovery, pid);
+    }
+  }
+
+  /** Whether details are still missing: then the next refresh should come soon. */
+  get isCatchingUp(): boolean {
+    return this.discovery.details.size < this.discovery.links.size;
+  }
+
+  private noteSent(snapshot: Snapshot): void {
+    this.sentProcesses = new Map(
+      snapshot.processes.map(({ pid, namespaceSet, details }) => [pid, { namespaceSet, details }] as const),
+    );
+    this.sentSets = snapshot.namespaceSets.length;
+    for (const part of SMALL_PARTS) this.sentParts.set(part, JSON.stringify(snapshot[part]));
+  }
+
+  private wholeDelta(): SnapshotDelta {
+    const gone = [...this.sentProcesses.keys()].filter((pid) => !this.discovery.links.has(pid));
+    const { namespaceSets, processes, ...rest } = this.snapshot();
+    return { ...rest, namespaceSets: { from: 0, sets: namespaceSets }, processes: { changed: processes, gone } };
+  }
+
+  private delta(): SnapshotDelta | null {
+    const { discovery } = this;
+    const changed: ProcessFact[] = [];
+    for (const [pid, namespaceSet] of discovery.links) {
+      const details = discovery.details.get(pid);
+      const sent = this.sentProcesses.get(pid);
+      if (sent?.namespaceSet === namespaceSet && sent.details === details) continue;
+      this.sentProcesses.set(pid, { namespaceSet, details });
+      changed.push(details ? { pid, namespaceSet, details } : { pid, namespaceSet });
+    }
+    const gone: Pid[] = [];
+    for (const pid of this.sentProcesses.keys()) if (!discovery.links.has(pid)) gone.push(pid);
+    for (const pid of gone) this.sentProcesses.delete(pid);
+    const delta: SnapshotDelta = this.changedParts();
+    if (changed.length + gone.length > 0) delta.processes = { changed, gone };
+    if (discovery.sets.size > this.sentSets) {
+      delta.namespaceSets = { from: this.sentSets, sets: discovery.sets.all().slice(this.sentSets) };
+      this.sentSets = discovery.sets.size;
+    }
+    if (Object.keys(delta).length === 0) return null;
+    return { ...delta, header: readHeader(discovery) };
+  }
+
+  private changedParts(): SnapshotDelta {
+    const { discovery } = this;
+    const parts: Partial<Pick<Snapshot, (typeof SMALL_PARTS)[number]>> = {
+      namespaces: [...discovery.namespaces.values()].sort((a, b) => a.inode - b.inode),
+      threads: [...discovery.threads.values()].flat(),
+      pins: discovery.pins(),
+      containers: discovery.containers,
+      users: discovery.users,
+      limits: discovery.limits,
+      gaps: discovery.gaps.list(),
+    };
+    for (const part of SMALL_PARTS) {
+      const text = JSON.stringify(parts[part]);
+      if (text === this.sentParts.get(part)) Reflect.deleteProperty(parts, part);
+      else this.sentParts.set(part, text);
+    }
+    return parts;
+  }
+}
+
+const SMALL_PARTS = ['namespaces', 'threads', 'pins', 'containers', 'users', 'limits', 'gaps'] as const;

@@ -1,0 +1,85 @@
+/**
+ * Which processes may have changed, from the perf feed. A record only marks its process dirty and the links
+ * are read again: records of one task land in the rings of two CPUs out of order.
+ */
+import { readFileSync } from 'node:fs';
+import { PerfFeed } from '../kernel/perf-feed.js';
+import type { Pid } from '../model/snapshot.js';
+
+/** Above this many forks a second the feed would cost everybody more than a rescan costs us. */
+const MAX_FORKS_A_SECOND = 2000;
+
+export class TaskFeed {
+  private perf: PerfFeed | null = null;
+  private cpus = '';
+  private again = new Set<Pid>();
+  private lastDrain = 0;
+  private overwhelmed = false;
+
+  get isOpen(): boolean {
+    return this.perf !== null;
+  }
+
+  open(): void {
+    this.cpus = onlineCpus();
+    const feed = PerfFeed.open(parseCpuList(this.cpus));
+    this.perf = typeof feed === 'number' ? null : feed;
+    this.lastDrain = performance.now();
+  }
+
+  close(): void {
+    this.perf?.close();
+    this.perf = null;
+  }
+
+  /** Marks a process for the next drain: it is on its way out. */
+  markAgain(pid: Pid): void {
+    this.again.add(pid);
+  }
+
+  /** Processes that may have changed since the last call; null: unknown, look at all of them. */
+  drain(): Set<Pid> | null {
+    if (!this.perf || this.overwhelmed) return null;
+    if (onlineCpus() !== this.cpus) return this.reopen();
+    const dirty = this.again;
+    this.again = new Set();
+    let lost = false;
+    let forks = 0;
+    this.perf.drain((record) => {
+      if (record.recordKind === 'lost') lost = true;
+      // pid 0: outside of our pid namespace.
+      else if (record.pid > 0) dirty.add(record.pid);
+      if (record.recordKind === 'fork') forks++;
+    });
+    const seconds = (performance.now() - this.lastDrain) / 1000;
+    this.lastDrain = performance.now();
+    if (forks > MAX_FORKS_A_SECOND * Math.max(seconds, 1)) {
+      this.overwhelmed = true;
+      this.close();
+    }
+    return lost ? null : dirty;
+  }
+
+  /** CPUs came or went: new rings, and one full look for what happened in between. */
+  private reopen(): null {
+    this.close();
+    this.open();
+    return null;
+  }
+}
+
+function onlineCpus(): string {
+  try {
+    return readFileSync('/sys/devices/system/cpu/online', 'latin1').trim();
+  } catch {
+    return '0';
+  }
+}
+
+/** `0-3,6` as [0,1,2,3,6]. */
+export function parseCpuList(text: string): number[] {
+  return text.split(',').flatMap((part) => {
+    const [first = 0, last = first] = part.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+  });
+}
