@@ -1,8 +1,11 @@
 /** The only file that wires anything: command line, kernel, recordings, terminal. */
-import type { CliContext, SnapshotRequest } from './cli/cli-context.js';
+import type { CliContext, SnapshotRequest, TuiRequest } from './cli/cli-context.js';
 import { EXIT_FAILED, EXIT_USAGE } from './cli/cli-context.js';
 import { runCli } from './cli/run-cli.js';
 import type { Snapshot } from './model/snapshot.js';
+import { openSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+import { LiveFeed } from './collect/collector-client.js';
 
 const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -29,6 +32,72 @@ async function* sampleEvery(milliseconds: number, isOver: () => boolean): AsyncG
   }
 }
 
+/** The screen: its feed is the collector's thread or a recording. */
+async function runTui(request: TuiRequest): Promise<number> {
+  const replay = request.replay === null ? null : await openReplay(request.replay);
+  const input = replayInput(request.replay) ?? process.stdin;
+  if (!process.stdout.isTTY || !input.isTTY) {
+    throw new Error('the screen needs a terminal; for scripts there is "nsview ls", see nsview --help');
+  }
+  const term = process.env['TERM'] ?? '';
+  if (term === '' || term === 'dumb') {
+    throw new Error(`the terminal type TERM="${term}" cannot show a screen; "nsview ls" works everywhere`);
+  }
+  const { startTui } = await import('./tui/run-tui.js');
+  const { configurationPath } = await import('./tui/settings-files.js');
+  const watch = replay ? null : import('./collect/watch.js');
+  return startTui(request, {
+    input,
+    output: process.stdout,
+    environment: process.env,
+    replay,
+    createFeed: ({ delayMs }) => openLiveFeed(request.sockets, delayMs, watch),
+    save: saveMoment,
+    watchConfiguration: (changed) => {
+      const watcher = watch?.then(({ watchPaths }) => watchPaths([configurationPath(process.env)], changed));
+      return { close: () => void watcher?.then((opened) => opened.close()) };
+    },
+  });
+}
+
+/** The live feed, told at once of names under /run/netns and of engines that start. */
+function openLiveFeed(
+  sockets: boolean,
+  delayMs: number,
+  watch: Promise<typeof import('./collect/watch.js')> | null,
+): LiveFeed {
+  const feed = new LiveFeed({ sockets }, delayMs);
+  const watcher = watch?.then(({ watchNamespacePlaces }) => watchNamespacePlaces(() => feed.hint()));
+  feed.onClose(() => void watcher?.then((opened) => opened.close()));
+  return feed;
+}
+
+async function openReplay(path: string) {
+  const { readRecording } = await import('./recording/recording.js');
+  const { RecordingFeed } = await import('./recording/replay-feed.js');
+  return new RecordingFeed(await readRecording(path));
+}
+
+/** With a recording on standard input the keys come from the terminal itself. */
+function replayInput(path: string | null): ReadStream | null {
+  if (path !== '-') return null;
+  try {
+    return new ReadStream(openSync('/dev/tty', 'r'));
+  } catch (error) {
+    throw new Error('no terminal to read keys from', { cause: error });
+  }
+}
+
+async function saveMoment(snapshot: Snapshot): Promise<string> {
+  const { RecordingWriter } = await import('./recording/recording.js');
+  const time = new Date(snapshot.header.takenAt).toISOString().replace(/[:.]/g, '-');
+  const path = `nsview-${snapshot.header.hostname.replace(/[^A-Za-z0-9.-]/g, '_')}-${time}.json.gz`;
+  const writer = new RecordingWriter(path);
+  await writer.write(snapshot);
+  await writer.close();
+  return path;
+}
+
 function onInterrupt(callback: () => void): () => void {
   for (const signal of FATAL_SIGNALS) process.on(signal, callback);
   return () => {
@@ -47,7 +116,7 @@ const context: CliContext = {
   onInterrupt,
   openRecording: async (path) => (await import('./recording/recording.js')).readRecording(path),
   createRecording: (path) => new LazyWriter(path),
-  runTui: async (request) => (await import('./tui/run-tui.js')).runTui(request),
+  runTui,
   write: (text) => void process.stdout.write(text),
   warn: (text) => void process.stderr.write(text),
   terminalColumns: process.stdout.isTTY ? process.stdout.columns : null,

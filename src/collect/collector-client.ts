@@ -18,6 +18,7 @@ const YOUNG_GENERATION_MB = 4;
 /** The live system, collected in a thread of its own. */
 export class LiveFeed implements SampleFeed {
   private readonly worker: Worker;
+  private readonly closers: (() => void)[] = [];
 
   constructor(options: Partial<CollectOptions>, delayMs: number) {
     this.worker = new Worker(new URL('./collector-thread.js', import.meta.url), {
@@ -53,7 +54,13 @@ export class LiveFeed implements SampleFeed {
     this.ask({ request: 'freeze', frozen });
   }
 
+  /** Runs `callback` when the feed is closed: what else lives as long as it. */
+  onClose(callback: () => void): void {
+    this.closers.push(callback);
+  }
+
   close(): void {
+    for (const callback of this.closers.splice(0)) callback();
     this.ask({ request: 'close' });
     void this.worker.terminate();
   }

@@ -223,7 +223,8 @@ export class LiveCollector {
   private readDetails(dirty: ReadonlySet<Pid>): void {
     const { discovery } = this;
     const end = performance.now() + DETAILS_BUDGET_MS;
-    for (const pid of [...dirty, ...this.watched]) if (discovery.links.has(pid)) refreshDetails(discovery, pid);
+    for (const pid of [...dirty, ...this.watched])
+      if (discovery.links.has(pid)) refreshDetails(discovery, pid);
     if (discovery.details.size >= discovery.links.size) return;
     for (const pid of discovery.links.keys()) {
       if (performance.now() > end) return;
@@ -247,7 +248,11 @@ export class LiveCollector {
   private wholeDelta(): SnapshotDelta {
     const gone = [...this.sentProcesses.keys()].filter((pid) => !this.discovery.links.has(pid));
     const { namespaceSets, processes, ...rest } = this.snapshot();
-    return { ...rest, namespaceSets: { from: 0, sets: namespaceSets }, processes: { changed: processes, gone } };
+    return {
+      ...rest,
+      namespaceSets: { from: 0, sets: namespaceSets },
+      processes: { changed: processes, gone },
+    };
   }
 
   private delta(): SnapshotDelta | null {

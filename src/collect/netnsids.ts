@@ -7,7 +7,10 @@ import { waysToNamespaces } from './relations.js';
 export function collectNetnsids(discovery: Discovery): void {
   const ways = waysToNamespaces(discovery);
   const socket = openRouteSocket();
-  if (socket < 0) { discovery.gaps.add('netnsids', socket, 'netlink socket'); return; }
+  if (socket < 0) {
+    discovery.gaps.add('netnsids', socket, 'netlink socket');
+    return;
+  }
   try {
     for (const fact of discovery.namespaces.values()) {
       if (fact.kind !== 'net') continue;

@@ -41,9 +41,7 @@ export function waysToNamespaces(discovery: Discovery): Map<NamespaceKey, Way[]>
   const readers = discovery.bindPins.length > 0 ? mountNamespaceReaders(discovery) : new Map<null, never>();
   for (const pin of discovery.bindPins) {
     if (pin.pinKind !== 'bind') continue;
-    for (const { pid, suffix } of readers.get(pin.mountNamespace) ?? [
-      { pid: process.pid, suffix: '' },
-    ]) {
+    for (const { pid, suffix } of readers.get(pin.mountNamespace) ?? [{ pid: process.pid, suffix: '' }]) {
       add(pin.key, { number: pid, suffix: `${suffix}/root${pin.mountPoint}`, foundBy: 'bind mounts' });
     }
   }

@@ -100,6 +100,15 @@ export class Recording {
     return this.deltas.length + 1;
   }
 
+  /** When the sample was taken, milliseconds since the epoch. */
+  timeOf(index: number): number {
+    for (let at = Math.min(index, this.deltas.length); at > 0; at--) {
+      const { header } = this.deltas[at - 1]!;
+      if (header) return header.takenAt;
+    }
+    return this.first.header.takenAt;
+  }
+
   /** The sample at `index`, clamped to what there is. */
   sample(index: number): Snapshot {
     const wanted = Math.max(0, Math.min(index, this.deltas.length));

@@ -68,7 +68,10 @@ export function reasonLines(model: Model, reason: Reason): Line[] {
     case 'child namespaces':
     case 'owned namespaces':
       return listed(
-        counted(reason.keys.length, reason.reasonKind === 'child namespaces' ? 'child namespace' : 'owned namespace'),
+        counted(
+          reason.keys.length,
+          reason.reasonKind === 'child namespaces' ? 'child namespace' : 'owned namespace',
+        ),
         reason.keys,
         (key) => namespaceLabel(model, key),
       );

@@ -1,0 +1,397 @@
+/**
+ * Every key of the terminal interface: one record each. The footer, the function keys, the help overlay and
+ * the key bindings are views of this table.
+ */
+import type { App } from './app.js';
+import type { AppState } from './app-state.js';
+import { VIEWS } from './view-table.js';
+
+export type ActionGroup = 'Move' | 'Find' | 'Act' | 'View' | 'Application' | 'Replay';
+
+export interface ActionRecord {
+  action: string;
+  group: ActionGroup;
+  /** As the tokenizer names them; the first is the one that is shown. */
+  keys: readonly string[];
+  help: string;
+  /** Short word for the footer. */
+  footer?: string;
+  functionKey?: number;
+  functionLabel?: string;
+  /** Where it makes sense; elsewhere its keys are free. */
+  where?: (state: AppState) => boolean;
+  run: (app: App) => void;
+}
+
+const inReplay = ({ replay }: AppState): boolean => replay !== null;
+const live = ({ replay }: AppState): boolean => replay === null;
+
+const MOVE: readonly ActionRecord[] = [
+  { action: 'down', group: 'Move', keys: ['j', 'down'], help: 'down', run: (app) => app.moveBy(1) },
+  { action: 'up', group: 'Move', keys: ['k', 'up'], help: 'up', run: (app) => app.moveBy(-1) },
+  {
+    action: 'page-down',
+    group: 'Move',
+    keys: ['pagedown'],
+    help: 'a page down',
+    run: (app) => app.moveByPage(1),
+  },
+  { action: 'page-up', group: 'Move', keys: ['pageup'], help: 'a page up', run: (app) => app.moveByPage(-1) },
+  {
+    action: 'half-down',
+    group: 'Move',
+    keys: ['C-d'],
+    help: 'half a page down',
+    run: (app) => app.moveByPage(0.5),
+  },
+  {
+    action: 'half-up',
+    group: 'Move',
+    keys: ['C-u'],
+    help: 'half a page up',
+    run: (app) => app.moveByPage(-0.5),
+  },
+  { action: 'first', group: 'Move', keys: ['g', 'home'], help: 'first', run: (app) => app.moveBy(-Infinity) },
+  { action: 'last', group: 'Move', keys: ['G', 'end'], help: 'last', run: (app) => app.moveBy(Infinity) },
+  {
+    action: 'fold',
+    group: 'Move',
+    keys: ['h', 'left'],
+    help: 'fold, or up to what it belongs to',
+    run: (app) => app.foldOrParent(),
+  },
+  {
+    action: 'unfold',
+    group: 'Move',
+    keys: ['l', 'right'],
+    help: 'unfold, or scroll the last column',
+    run: (app) => app.unfoldOrScroll(),
+  },
+  {
+    action: 'toggle-fold',
+    group: 'Move',
+    keys: ['+', '='],
+    help: 'fold or unfold',
+    run: (app) => app.toggleFold(),
+  },
+  {
+    action: 'fold-all',
+    group: 'Move',
+    keys: ['-'],
+    help: 'fold everything',
+    run: (app) => app.foldAll(false),
+  },
+  {
+    action: 'unfold-all',
+    group: 'Move',
+    keys: ['*'],
+    help: 'unfold everything',
+    run: (app) => app.foldAll(true),
+  },
+  {
+    action: 'open',
+    group: 'Move',
+    keys: ['Enter', 'enter'],
+    help: 'open: unfold, go to the details',
+    footer: 'open',
+    run: (app) => app.open(),
+  },
+  {
+    action: 'back',
+    group: 'Move',
+    keys: ['Esc', 'escape', 'backspace'],
+    help: 'back: detail, filter, search; never quits',
+    footer: 'back',
+    run: (app) => app.back(),
+  },
+  {
+    action: 'next-pane',
+    group: 'Move',
+    keys: ['Tab', 'tab', 'S-tab'],
+    help: 'list or details',
+    run: (app) => app.switchPane(),
+  },
+  {
+    action: 'previous-tab',
+    group: 'Move',
+    keys: ['['],
+    help: 'previous tab of the details',
+    run: (app) => app.switchTab(-1),
+  },
+  {
+    action: 'next-tab',
+    group: 'Move',
+    keys: [']'],
+    help: 'next tab of the details',
+    footer: 'tab',
+    run: (app) => app.switchTab(1),
+  },
+];
+
+const FIND: readonly ActionRecord[] = [
+  {
+    action: 'search',
+    group: 'Find',
+    keys: ['/', 'f3'],
+    help: 'search: moves the cursor',
+    footer: 'search',
+    functionKey: 3,
+    functionLabel: 'Search',
+    run: (app) => app.ask('search'),
+  },
+  { action: 'search-next', group: 'Find', keys: ['n'], help: 'next match', run: (app) => app.searchAgain(1) },
+  {
+    action: 'search-previous',
+    group: 'Find',
+    keys: ['N'],
+    help: 'previous match',
+    run: (app) => app.searchAgain(-1),
+  },
+  {
+    action: 'filter',
+    group: 'Find',
+    keys: ['\\', 'f4'],
+    help: 'filter: hides what does not fit',
+    footer: 'filter',
+    functionKey: 4,
+    functionLabel: 'Filter',
+    run: (app) => app.ask('filter'),
+  },
+  {
+    action: 'go-to',
+    group: 'Find',
+    keys: [':'],
+    help: 'go to a pid, 17@container, inode or name',
+    footer: 'go to',
+    run: (app) => app.ask('goto'),
+  },
+  {
+    action: 'problems',
+    group: 'Find',
+    keys: ['!'],
+    help: 'only what has a problem',
+    footer: 'problems',
+    run: (app) => app.toggleProblems(),
+  },
+  {
+    action: 'follow',
+    group: 'Find',
+    keys: ['F'],
+    help: 'pin the cursor to this thing',
+    run: (app) => app.toggleFollow(),
+  },
+  {
+    action: 'hide-host',
+    group: 'Find',
+    keys: ['H'],
+    help: 'hide what belongs to the host',
+    run: (app) => app.toggleHideHost(),
+  },
+];
+
+const ACT: readonly ActionRecord[] = [
+  {
+    action: 'why',
+    group: 'Act',
+    keys: ['w'],
+    help: 'why is it alive',
+    footer: 'why',
+    run: (app) => app.showTab('Why alive'),
+  },
+  { action: 'raw', group: 'Act', keys: ['i'], help: 'raw facts as JSON', run: (app) => app.showTab('Raw') },
+  { action: 'tag', group: 'Act', keys: ['Space', 'space'], help: 'tag', run: (app) => app.tag() },
+  {
+    action: 'copy',
+    group: 'Act',
+    keys: ['y'],
+    help: 'copy pid or path to your clipboard (OSC 52)',
+    footer: 'copy',
+    run: (app) => app.copy(),
+  },
+  {
+    action: 'save',
+    group: 'Act',
+    keys: ['W'],
+    help: 'save a recording of this moment',
+    where: live,
+    run: (app) => app.saveRecording(),
+  },
+];
+
+const VIEW: readonly ActionRecord[] = [
+  ...VIEWS.map(({ view, number, help }): ActionRecord => ({
+    action: `view-${view}`,
+    group: 'View',
+    keys: [number],
+    help,
+    run: (app) => app.switchView(view),
+  })),
+  {
+    action: 'detail',
+    group: 'View',
+    keys: ['d', '0'],
+    help: 'details on or off',
+    run: (app) => app.toggleDetail(),
+  },
+  {
+    action: 'flat',
+    group: 'View',
+    keys: ['t', 'f5'],
+    help: 'tree or flat',
+    functionKey: 5,
+    functionLabel: 'Tree',
+    run: (app) => app.toggleFlat(),
+  },
+  {
+    action: 'grouping',
+    group: 'View',
+    keys: ['T'],
+    help: 'tree by container, owner, parent, process',
+    footer: 'group',
+    where: ({ view }) => view === 'tree',
+    run: (app) => app.nextGrouping(),
+  },
+  {
+    action: 'sort-next',
+    group: 'View',
+    keys: ['>', 'f6'],
+    help: 'sort by the next column',
+    functionKey: 6,
+    functionLabel: 'Sort',
+    run: (app) => app.sortBy(1),
+  },
+  {
+    action: 'sort-previous',
+    group: 'View',
+    keys: ['<'],
+    help: 'sort by the previous column',
+    run: (app) => app.sortBy(-1),
+  },
+  {
+    action: 'sort-invert',
+    group: 'View',
+    keys: ['I'],
+    help: 'the other way round',
+    run: (app) => app.invertSort(),
+  },
+  {
+    action: 'maximise',
+    group: 'View',
+    keys: ['O'],
+    help: 'list over the whole screen',
+    run: (app) => app.toggleMaximised(),
+  },
+  {
+    action: 'freeze',
+    group: 'View',
+    keys: ['Z', 'f'],
+    help: 'freeze: no refresh',
+    footer: 'freeze',
+    where: live,
+    run: (app) => app.toggleFrozen(),
+  },
+  {
+    action: 'refresh',
+    group: 'View',
+    keys: ['R', 'C-r'],
+    help: 'look at everything anew',
+    where: live,
+    run: (app) => app.refresh(),
+  },
+  { action: 'redraw', group: 'View', keys: ['C-l'], help: 'redraw the screen', run: (app) => app.redraw() },
+  {
+    action: 'mouse',
+    group: 'View',
+    keys: ['M'],
+    help: 'mouse on or off (off: the terminal selects text)',
+    run: (app) => app.toggleMouse(),
+  },
+];
+
+const REPLAY: readonly ActionRecord[] = [
+  {
+    action: 'replay-back',
+    group: 'Replay',
+    keys: [','],
+    help: 'one sample back',
+    footer: 'earlier',
+    where: inReplay,
+    run: (app) => app.replayBy(-1),
+  },
+  {
+    action: 'replay-forward',
+    group: 'Replay',
+    keys: ['.'],
+    help: 'one sample forward',
+    footer: 'later',
+    where: inReplay,
+    run: (app) => app.replayBy(1),
+  },
+  {
+    action: 'replay-begin',
+    group: 'Replay',
+    keys: ['b'],
+    help: 'go to a time or sample',
+    footer: 'go to time',
+    where: inReplay,
+    run: (app) => app.ask('time'),
+  },
+];
+
+const APPLICATION: readonly ActionRecord[] = [
+  {
+    action: 'help',
+    group: 'Application',
+    keys: ['?', 'f1'],
+    help: 'this help',
+    functionKey: 1,
+    functionLabel: 'Help',
+    run: (app) => app.openDialog('help'),
+  },
+  {
+    action: 'setup',
+    group: 'Application',
+    keys: ['S', 'f2'],
+    help: 'set-up',
+    functionKey: 2,
+    functionLabel: 'Setup',
+    run: (app) => app.openDialog('setup'),
+  },
+  {
+    action: 'back-or-quit',
+    group: 'Application',
+    keys: ['q'],
+    help: 'back, or quit',
+    run: (app) => app.backOrQuit(),
+  },
+  {
+    action: 'quit',
+    group: 'Application',
+    keys: ['Q', 'f10', 'C-c'],
+    help: 'quit',
+    functionKey: 10,
+    functionLabel: 'Quit',
+    run: (app) => app.quit(0),
+  },
+  {
+    action: 'suspend',
+    group: 'Application',
+    keys: ['C-z'],
+    help: 'suspend; fg comes back',
+    run: (app) => app.suspend(),
+  },
+];
+
+export const ACTIONS: readonly ActionRecord[] = [
+  ...MOVE,
+  ...FIND,
+  ...ACT,
+  ...VIEW,
+  ...REPLAY,
+  ...APPLICATION,
+];
+
+/** The action that a key stands for in this state. */
+export function actionForKey(state: AppState, key: string): ActionRecord | undefined {
+  return ACTIONS.find((action) => action.keys.includes(key) && (action.where?.(state) ?? true));
+}

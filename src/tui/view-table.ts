@@ -1,0 +1,115 @@
+import type { RowColumn } from '../view/row-columns.js';
+import { LIST_COLUMNS, MATRIX_COLUMNS, PROCESS_COLUMNS } from '../view/row-columns.js';
+import type { RowNode } from '../view/row-node.js';
+import { NO_CHILDREN } from '../view/row-node.js';
+import { GROUPINGS, byProcess, flatNamespaces, flatProcesses } from '../view/row-trees.js';
+import { clean } from '../view/clean.js';
+import type { Role } from '../view/line.js';
+import { span } from '../view/line.js';
+import type { AppState, LoggedChange, ViewName } from './app-state.js';
+
+/** A view: its number key, its rows, its columns. Header tabs, keys and help are made of this table. */
+export interface ViewRecord {
+  view: ViewName;
+  number: string;
+  title: string;
+  help: string;
+  build: (state: AppState) => readonly RowNode[];
+  columns: (state: AppState) => readonly RowColumn[];
+  /** Index of the column that carries the tree. */
+  treeColumn: (state: AppState) => number;
+}
+
+function grouping(state: AppState) {
+  return GROUPINGS.find((record) => record.grouping === state.settings.grouping) ?? GROUPINGS[0]!;
+}
+
+export function clockTime(milliseconds: number): string {
+  return new Date(milliseconds).toTimeString().slice(0, 8);
+}
+
+const CHANGE_MARKS: Record<LoggedChange['change'], { mark: string; role: Role; words: string }> = {
+  born: { mark: '+', role: 'good', words: 'born' },
+  gone: { mark: '-', role: 'bad', words: 'gone' },
+  joined: { mark: '~', role: 'accent', words: 'joined by' },
+};
+
+const EVENT_COLUMNS: readonly RowColumn[] = [
+  {
+    name: 'TIME',
+    width: 8,
+    align: 'left',
+    help: 'when it was noticed',
+    cell: (_, { title }) => span(title.slice(0, 8), 'dim'),
+  },
+  {
+    name: 'WHAT',
+    width: 0,
+    align: 'left',
+    help: '+ born, - gone, ~ joined',
+    cell: (_, { title, role }) => span(title.slice(9), role),
+  },
+];
+
+function eventNode(event: LoggedChange, at: number): RowNode {
+  const { mark, role, words } = CHANGE_MARKS[event.change];
+  const who = event.pid === undefined ? words : `${words} pid ${event.pid}`;
+  return {
+    rowId: `e${at}`,
+    rowKind: 'note',
+    title: clean(`${clockTime(event.at)} ${mark} ${event.key} ${who}  ${event.name}`),
+    role,
+    key: event.key,
+    held: '',
+    expanded: false,
+    children: () => NO_CHILDREN,
+    hasChildren: false,
+    ofHost: false,
+  };
+}
+
+export const VIEWS: readonly ViewRecord[] = [
+  {
+    view: 'tree',
+    number: '1',
+    title: 'Tree',
+    help: 'every namespace, by container, owner, parent or process',
+    build: (state) => (state.flat.tree ? flatNamespaces(state.model!) : grouping(state).build(state.model!)),
+    columns: (state) =>
+      state.flat.tree || grouping(state).layout === 'list' ? LIST_COLUMNS : MATRIX_COLUMNS,
+    treeColumn: () => 0,
+  },
+  {
+    view: 'processes',
+    number: '2',
+    title: 'Processes',
+    help: 'every process with its pids and what differs from the host',
+    build: (state) => (state.flat.processes ? flatProcesses(state.model!) : byProcess(state.model!)),
+    columns: () => PROCESS_COLUMNS,
+    treeColumn: () => PROCESS_COLUMNS.length - 1,
+  },
+  {
+    view: 'events',
+    number: '8',
+    title: 'Events',
+    help: 'namespaces born and gone, processes that moved, newest first',
+    build: ({ events }) => events.map((event, at) => eventNode(event, at)).reverse(),
+    columns: () => EVENT_COLUMNS,
+    treeColumn: () => -1,
+  },
+];
+
+export function viewRecord(state: AppState): ViewRecord {
+  return VIEWS.find(({ view }) => view === state.view)!;
+}
+
+/** The column that the list is sorted by, by its name. */
+export function sortColumn(state: AppState): RowColumn | null {
+  const { sort } = state.views[state.view];
+  if (!sort) return null;
+  return (
+    viewRecord(state)
+      .columns(state)
+      .find(({ name }) => name === sort.column) ?? null
+  );
+}

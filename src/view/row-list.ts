@@ -1,0 +1,81 @@
+import type { Model } from '../model/model.js';
+import type { FilterTest } from '../analysis/filter.js';
+import { problemsOf } from '../analysis/problems.js';
+import { whyAlive } from '../analysis/why-alive.js';
+import type { RowColumn } from './row-columns.js';
+import type { Row, RowNode } from './row-node.js';
+
+export interface RowListOptions {
+  /** Nodes that stand otherwise than they would at first. */
+  folds: ReadonlyMap<string, boolean>;
+  filter: FilterTest | null;
+  problemsOnly: boolean;
+  hideHost: boolean;
+  sort: { column: RowColumn; descending: boolean } | null;
+}
+
+/** A filter or problem search looks at all nodes: what is under them counts, whether unfolded or not. */
+function matches(model: Model, node: RowNode, options: RowListOptions): boolean {
+  if (options.hideHost && node.ofHost) return false;
+  if (options.problemsOnly && !isProblem(model, node)) return false;
+  if (!options.filter) return true;
+  if (node.rowKind === 'host' || (node.rowKind === 'group' && node.ofHost)) return false;
+  const subject =
+    node.rowKind === 'namespace' ? { key: node.key, process: node.process } : { process: node.process };
+  return options.filter(model, subject);
+}
+
+function isProblem(model: Model, node: RowNode): boolean {
+  if (node.key !== undefined) return problemsOf(model, node.key).length > 0;
+  if (node.rowKind !== 'process' || !node.process) return false;
+  const set = model.snapshot.namespaceSets[node.process.namespaceSet] ?? {};
+  return Object.values(set).some(
+    (key) => problemsOf(model, key).length > 0 && whyAlive(model, key).length > 0,
+  );
+}
+
+function sorted(model: Model, nodes: readonly RowNode[], { sort }: RowListOptions): readonly RowNode[] {
+  const sortKey = sort?.column.sortKey;
+  if (!sortKey) return nodes;
+  const keyed = nodes.map((node) => [sortKey(model, node), node] as const);
+  const direction = sort.descending ? -1 : 1;
+  keyed.sort(([a], [b]) => (a < b ? -direction : a > b ? direction : 0));
+  return keyed.map(([, node]) => node);
+}
+
+/** The rows that a list shows, top to bottom; ancestors of what a filter lets through are kept. */
+export function listRows(model: Model, roots: readonly RowNode[], options: RowListOptions): Row[] {
+  const rows: Row[] = [];
+  const narrowed = options.filter !== null || options.problemsOnly || options.hideHost;
+  for (const node of sorted(model, roots, options)) appendRow(model, node, 0, options, narrowed, rows);
+  return rows;
+}
+
+/** Appends a node and what shows below it; whether anything was appended. */
+function appendRow(
+  model: Model,
+  node: RowNode,
+  depth: number,
+  options: RowListOptions,
+  narrowed: boolean,
+  rows: Row[],
+): boolean {
+  const isMatch = !narrowed || matches(model, node, options);
+  const searching = options.filter !== null || options.problemsOnly;
+  const expanded = options.folds.get(node.rowId) ?? (node.expanded || (searching && !isMatch));
+  const row: Row = { node, depth, expanded: expanded && node.hasChildren, isContext: !isMatch };
+  const at = rows.push(row);
+  // Under a filter folded nodes are looked into as well, but only to learn whether they must be kept.
+  if (node.hasChildren && (expanded || (narrowed && !isMatch))) {
+    for (const child of sorted(model, node.children(), options)) {
+      appendRow(model, child, depth + 1, options, narrowed, rows);
+    }
+  }
+  const hasMatchBelow = rows.length > at;
+  if (!isMatch && !hasMatchBelow) {
+    rows.pop();
+    return false;
+  }
+  if (!expanded) rows.length = at;
+  return true;
+}

@@ -1,0 +1,38 @@
+import type { NamespaceKey, ProcessFact } from '../model/snapshot.js';
+import type { Role } from './line.js';
+
+/** A thing in a list or tree. Children are made only when they are looked at: there may be 100,000. */
+export interface RowNode {
+  /** Names the thing, not its place: the cursor follows it. */
+  rowId: string;
+  rowKind: 'host' | 'group' | 'process' | 'namespace' | 'note';
+  title: string;
+  role: Role;
+  process?: ProcessFact | undefined;
+  key?: NamespaceKey | undefined;
+  /** Index of the namespace set that stands for it in the matrix of kinds. */
+  namespaceSet?: number | undefined;
+  /** Member count or what holds it, for the HELD column. */
+  held: string;
+  expanded: boolean;
+  children: () => readonly RowNode[];
+  hasChildren: boolean;
+  /** All of it belongs to the host: `H` hides it. */
+  ofHost: boolean;
+}
+
+/** A row of the list as it stands: a node at a depth. */
+export interface Row {
+  node: RowNode;
+  depth: number;
+  expanded: boolean;
+  /** Only here because something below it is: an ancestor that the filter kept. */
+  isContext: boolean;
+}
+
+export const NO_CHILDREN: readonly RowNode[] = [];
+
+export function once<T>(make: () => T): () => T {
+  let made: { value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
