@@ -43,21 +43,20 @@ export class TaskFeed {
     if (onlineCpus() !== this.cpus) return this.reopen();
     const dirty = this.again;
     this.again = new Set();
-    let lost = false;
-    let forks = 0;
+    const seen = { lost: false, forks: 0 };
     this.perf.drain((record) => {
-      if (record.recordKind === 'lost') lost = true;
+      if (record.recordKind === 'lost') seen.lost = true;
       // pid 0: outside of our pid namespace.
       else if (record.pid > 0) dirty.add(record.pid);
-      if (record.recordKind === 'fork') forks++;
+      if (record.recordKind === 'fork') seen.forks++;
     });
     const seconds = (performance.now() - this.lastDrain) / 1000;
     this.lastDrain = performance.now();
-    if (forks > MAX_FORKS_A_SECOND * Math.max(seconds, 1)) {
+    if (seen.forks > MAX_FORKS_A_SECOND * Math.max(seconds, 1)) {
       this.overwhelmed = true;
       this.close();
     }
-    return lost ? null : dirty;
+    return seen.lost ? null : dirty;
   }
 
   /** CPUs came or went: new rings, and one full look for what happened in between. */

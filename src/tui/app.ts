@@ -414,18 +414,23 @@ export class App {
 
   private acceptPrompt(): void {
     const { prompt, text } = this.state.prompt!;
+    // A filter that cannot be stays in the prompt, with the reason.
+    if (prompt === 'filter' && !this.setFilter(text)) return;
     this.state.prompt = null;
     if (prompt === 'search') this.state.searchText = text;
     if (prompt === 'goto' && text.trim() !== '') this.goTo(text);
     if (prompt === 'time') this.goToTime(text.trim());
   }
 
-  private setFilter(text: string): void {
+  /** Whether the text is a filter; where it is none the one before stays in force. */
+  private setFilter(text: string): boolean {
     const parsed = parseFilter(text);
-    this.state.filterText = text.trim();
-    if (parsed.ok) this.state.filter = parsed.test;
-    else this.say(parsed.reason, true);
+    if (parsed.ok) {
+      this.state.filter = parsed.test;
+      this.state.filterText = text.trim();
+    } else this.say(parsed.reason, true);
     this.changed();
+    return parsed.ok;
   }
 
   searchAgain(direction: 1 | -1): void {

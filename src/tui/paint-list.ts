@@ -21,7 +21,7 @@ export function fittingColumns(columns: readonly RowColumn[], width: number): re
   return kept;
 }
 
-const COMFORTABLE_COMMAND = 30;
+const COMFORTABLE_COMMAND = 18;
 
 /** The last column gets what is left; a growing one first takes what the last can spare. */
 function columnWidths(columns: readonly RowColumn[], width: number): number[] {
@@ -96,7 +96,7 @@ export function paintList(canvas: Canvas, state: AppState, rectangle: Rectangle,
     const line = inner.top + 1 + at;
     const isCursor = view.top + at === view.cursor;
     const isTagged = state.tagged.has(row.node.rowId);
-    canvas.put(inner.left, line, isCursor ? '>' : ' ', 'key', inner.right);
+    canvas.put(inner.left, line, isCursor ? '>' : ' ', isCursor ? 'key' : 'text', inner.right);
     if (isTagged) canvas.put(inner.left + 1, line, '*', 'warn', inner.right);
     canvas.putLine(left, line, rowLine(state, row, columns, widths, treeName), inner.right);
     if (isCursor)

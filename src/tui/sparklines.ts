@@ -16,7 +16,7 @@ interface SparklineWidget {
   position: { left: number; top: number; width: number };
 }
 
-const WIDTH = 48;
+const WIDTH = 30;
 const HEIGHT = 5;
 
 export class Sparklines {

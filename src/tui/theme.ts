@@ -24,7 +24,7 @@ export const THEME_NAMES: readonly ThemeName[] = ['dark', 'light', 'mono'];
 /** Hand-picked palette numbers, for COLORTERM does not cross SSH. */
 const DARK: Theme = {
   roles: {
-    text: { fg: 252 },
+    text: { fg: null },
     dim: { fg: 245 },
     strong: { fg: 255, bold: true },
     accent: { fg: 117 },
@@ -46,15 +46,15 @@ const DARK: Theme = {
     cgroup: { fg: 204 },
     time: { fg: 79 },
   },
-  selected: { fg: null, bg: 24, bold: true },
+  selected: { fg: 255, bg: 24, bold: true },
   selectedUnfocused: { fg: null, bg: 238 },
-  bar: { fg: 252, bg: 236 },
+  bar: { fg: null, bg: 236 },
   match: { fg: 16, bg: 179 },
 };
 
 const LIGHT: Theme = {
   roles: {
-    text: { fg: 235 },
+    text: { fg: null },
     dim: { fg: 243 },
     strong: { fg: 16, bold: true },
     accent: { fg: 25 },
@@ -76,9 +76,9 @@ const LIGHT: Theme = {
     cgroup: { fg: 161 },
     time: { fg: 30 },
   },
-  selected: { fg: null, bg: 153, bold: true },
+  selected: { fg: 16, bg: 153, bold: true },
   selectedUnfocused: { fg: null, bg: 253 },
-  bar: { fg: 235, bg: 254 },
+  bar: { fg: null, bg: 254 },
   match: { fg: 16, bg: 222 },
 };
 
@@ -163,6 +163,7 @@ export function overlay(attribute: number, style: Style, depth: ColorDepth): num
   const over = attributeOf(style, depth);
   const fg = style.fg === null ? attribute & (DEFAULT_COLOR << 9) : over & (DEFAULT_COLOR << 9);
   const bg = (over & DEFAULT_COLOR) === DEFAULT_COLOR ? attribute & DEFAULT_COLOR : over & DEFAULT_COLOR;
-  const flags = (attribute >> 18) | (over >> 18);
+  // A style with a colour of its own makes a row of one piece: one escape sequence, not ten.
+  const flags = style.fg === null ? (attribute >> 18) | (over >> 18) : over >> 18;
   return (flags << 18) | fg | bg;
 }

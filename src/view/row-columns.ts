@@ -90,7 +90,8 @@ function uidOf(model: Model, { rowKind, process, key }: RowNode): number | undef
 
 const userColumn: RowColumn = {
   name: 'USER',
-  width: 9,
+  width: 8,
+  maximumWidth: 12,
   align: 'left',
   help: 'effective user of the process, or who made the user namespace',
   cell: (model, node) => {
@@ -156,7 +157,7 @@ export const PROCESS_COLUMNS: readonly RowColumn[] = [
   },
   {
     name: 'IN-NS',
-    width: 6,
+    width: 5,
     align: 'right',
     help: 'pid in its own pid namespace',
     cell: (_, { process }) => {
@@ -204,7 +205,8 @@ export const PROCESS_COLUMNS: readonly RowColumn[] = [
   },
   {
     name: 'CONTAINER',
-    width: 14,
+    width: 9,
+    maximumWidth: 20,
     align: 'left',
     help: 'container that it runs in',
     cell: (model, { process }) => span(clean(containerOf(model, process)?.name ?? '-'), 'accent'),

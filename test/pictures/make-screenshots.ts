@@ -1,0 +1,49 @@
+/** `npm run screenshots`: pictures and texts of the real program on a recorded machine, into screenshots/. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRecording } from '../../src/recording/recording.js';
+import type { Snapshot } from '../../src/model/snapshot.js';
+import { REPOSITORY } from '../support/golden.js';
+import { HeadlessApp, ScriptedFeed } from '../support/headless-app.js';
+import { deltaBetween } from '../../src/model/snapshot-delta.js';
+import type { FeedMessage } from '../../src/model/sample-feed.js';
+import { renderPng } from './render-picture.js';
+
+interface Shot {
+  name: string;
+  columns: number;
+  rows: number;
+  keys: string[];
+}
+
+const SHOTS: readonly Shot[] = [
+  { name: 'overview', columns: 160, rows: 50, keys: ['Down', 'Down'] },
+  { name: 'why-alive', columns: 160, rows: 50, keys: ['T', 'w', 'Down', 'Down', 'Down', 'Down'] },
+  { name: 'processes', columns: 160, rows: 50, keys: ['2', '\\', 'container:web', 'Enter', 'Down'] },
+  { name: 'problems', columns: 120, rows: 36, keys: ['!', 'w'] },
+  { name: 'overview-80x24', columns: 80, rows: 24, keys: ['Down'] },
+  { name: 'help', columns: 100, rows: 40, keys: ['?'] },
+  { name: 'events', columns: 120, rows: 36, keys: ['8'] },
+];
+
+async function take(shot: Shot, samples: Snapshot[]): Promise<void> {
+  const feed = new ScriptedFeed(samples[0]!);
+  const app = new HeadlessApp(samples[0]!, { columns: shot.columns, rows: shot.rows, feed });
+  for (let at = 1; at < samples.length; at++) {
+    const message: FeedMessage = { message: 'delta', delta: deltaBetween(samples[at - 1]!, samples[at]!) };
+    feed.receive(message);
+  }
+  await app.nextFrame();
+  await app.press(...shot.keys);
+  await app.nextFrame();
+  writeFileSync(join(REPOSITORY, 'screenshots', `${shot.name}.txt`), await app.screen());
+  writeFileSync(join(REPOSITORY, 'screenshots', `${shot.name}.png`), renderPng(app.screenTerminal));
+  app.close();
+}
+
+const source = process.argv[2] ?? join(REPOSITORY, 'test', 'fixtures', 'recordings', 'node-with-containers.json.gz');
+mkdirSync(join(REPOSITORY, 'screenshots'), { recursive: true });
+const recording = await readRecording(source);
+const samples = Array.from({ length: recording.length }, (_, at) => recording.sample(at));
+for (const shot of SHOTS) await take(shot, samples);
+process.stdout.write(`${SHOTS.length} pictures of ${samples.length} samples in screenshots/\n`);
