@@ -32,6 +32,8 @@ async function* sampleEvery(milliseconds: number, isOver: () => boolean): AsyncG
   }
 }
 
+let screenWasShown = false;
+
 /** The screen: its feed is the collector's thread or a recording. */
 async function runTui(request: TuiRequest): Promise<number> {
   const replay = request.replay === null ? null : await openReplay(request.replay);
@@ -46,6 +48,7 @@ async function runTui(request: TuiRequest): Promise<number> {
   const { startTui } = await import('./tui/run-tui.js');
   const { configurationPath } = await import('./tui/settings-files.js');
   const watch = replay ? null : import('./collect/watch.js');
+  screenWasShown = true;
   return startTui(request, {
     input,
     output: process.stdout,
@@ -162,4 +165,6 @@ export async function main(words: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = report(error);
   }
+  // A screen leaves handles behind that would hold us back for a while: its thread, the watchers, the keyboard.
+  if (screenWasShown) process.exit();
 }

@@ -8,6 +8,7 @@ import type {
   ThreadFact,
   ContainerFact,
 } from '../model/snapshot.js';
+import { KernelError } from '../kernel/errno.js';
 import { Directory } from '../kernel/proc.js';
 import { GapLedger } from './gap-ledger.js';
 import { SetTable } from './set-table.js';
@@ -59,6 +60,16 @@ export class Discovery {
   constructor(options: CollectOptions, procPath = '/proc') {
     this.options = options;
     this.proc = Directory.open(procPath);
+    const own = this.proc.readFile('self/stat');
+    if (typeof own === 'number') {
+      this.proc.close();
+      throw new KernelError(
+        'read',
+        `${procPath}/self`,
+        -own,
+        'this is no mounted proc file system: mount -t proc proc /proc',
+      );
+    }
   }
 
   dispose(): void {

@@ -8,7 +8,7 @@ import { isGone } from '../kernel/proc.js';
 import * as ioctls from '../kernel/namespace-ioctls.js';
 import { close } from '../kernel/libc.js';
 import type { LinkName, NamespaceKind } from '../model/namespace-kind.js';
-import { LINK_NAMES, isNamespaceKind, kindOfLink } from '../model/namespace-kind.js';
+import { LINK_NAMES, kindOfLink } from '../model/namespace-kind.js';
 import type { NamespaceFact, NamespaceKey, Pid } from '../model/snapshot.js';
 import { namespaceKey } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
@@ -122,9 +122,7 @@ function splitKey(key: NamespaceKey): [NamespaceKind, number] {
 
 function identityOf(fd: number): { key: NamespaceKey; kind: NamespaceKind; inode: number } | null {
   const identity = ioctls.readDescriptorIdentity(fd);
-  if (!identity || !isNamespaceKind(identity.kindWord)) return null;
-  const kind = identity.kindWord;
-  return { key: namespaceKey(kind, identity.inode), kind, inode: identity.inode };
+  return identity && { key: namespaceKey(identity.kind, identity.inode), ...identity };
 }
 
 /** Records the namespace behind an open descriptor and, through it, its parents and owners. */

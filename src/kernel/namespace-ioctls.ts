@@ -2,14 +2,14 @@
  * ioctl_nsfs(2) on namespace descriptors. A descriptor pins its namespace, so each is opened, asked and
  * closed in one go; nothing here returns one that stays open, but for `openNamespace*`, whose callers close.
  */
-import { parseNamespaceLink } from '../formats/namespace-link.js';
-import type { Directory } from './proc.js';
-import { Directory as ProcDirectory } from './proc.js';
+import type { NamespaceKind } from '../model/namespace-kind.js';
+import { NAMESPACE_KIND_TABLE } from '../model/namespace-kind.js';
 import * as libc from './libc.js';
 
 /** <linux/nsfs.h>. The first kernel of each stands beside it. */
 const NS_GET_USERNS = 0xb701; // 4.9
 const NS_GET_PARENT = 0xb702; // 4.9
+const NS_GET_NSTYPE = 0xb703; // 4.11
 const NS_GET_OWNER_UID = 0xb704; // 4.11
 const NS_GET_MNTNS_ID = 0x8008b705; // 6.11
 const NS_GET_ID = 0x8008b70d; // 6.18
@@ -18,8 +18,15 @@ const NS_MNT_GET_PREV = 0x8010b70c; // 6.12
 const MNT_NS_INFO_SIZE = 16;
 const U64_SIZE = 8;
 
+/** statx(2), Linux 4.11. */
+const AT_EMPTY_PATH = 0x1000;
+const STATX_INO = 0x100;
+const STATX_INO_AT = 32;
+const STATX_SIZE = 256;
+
 const argument = libc.fixedBuffer(MNT_NS_INFO_SIZE);
-let selfFds: Directory | undefined;
+const status = libc.fixedBuffer(STATX_SIZE);
+const emptyPath = libc.fixedPath('');
 
 function ask(fd: number, request: number, withArgument: boolean): number {
   const result = libc.ioctl(fd, request, withArgument ? argument.address : 0);
@@ -70,9 +77,14 @@ export function readNamespaceId(fd: number, isMountNamespace: boolean): number {
   return namespaceId < 0 && isMountNamespace ? askU64(fd, NS_GET_MNTNS_ID) : namespaceId;
 }
 
-/** Which namespace a descriptor is, by its /proc/self/fd link; null where it is none. */
-export function readDescriptorIdentity(fd: number): { kindWord: string; inode: number } | null {
-  selfFds ??= ProcDirectory.open('/proc/self/fd');
-  const text = selfFds.readNumberLink(fd);
-  return typeof text === 'string' ? parseNamespaceLink(text) : null;
+/**
+ * Which namespace a descriptor is; null where it is none. Not by its /proc/self/fd link: for a bind mount that
+ * shows the mount point.
+ */
+export function readDescriptorIdentity(fd: number): { kind: NamespaceKind; inode: number } | null {
+  const cloneFlag = ask(fd, NS_GET_NSTYPE, false);
+  const record = NAMESPACE_KIND_TABLE.find((candidate) => candidate.cloneFlag === cloneFlag);
+  if (!record) return null;
+  if (libc.statx(fd, emptyPath.address, AT_EMPTY_PATH, STATX_INO, status.address) < 0) return null;
+  return { kind: record.kind, inode: Number(status.view.getBigUint64(STATX_INO_AT, true)) };
 }

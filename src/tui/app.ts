@@ -777,7 +777,7 @@ export class App {
       paintOverview(canvas, state, layout.overview);
       this.sparklines ??= new Sparklines(canvas.screen, state.settings.ascii);
       this.sparklines.place(
-        canvas.columns - 52,
+        canvas.columns - 32,
         layout.overview.top + 1,
         state.dialog === null,
         canvas.columns >= 150,

@@ -34,14 +34,14 @@ export function paintHeader(canvas: Canvas, state: AppState, now: number): void 
   const first: Line = [
     span(' ◆ nsview ', 'key'),
     span(clean(header?.hostname ?? ''), 'strong'),
-    span(` Linux ${clean(header?.kernelRelease.split('-')[0] ?? '?')}`, 'dim'),
+    span(columns < 100 ? '' : ` Linux ${clean(header?.kernelRelease.split('-')[0] ?? '?')}`, 'dim'),
     span(state.model ? ` ${clean(userName(state.model, header!.observer.effectiveUid))} ` : ' ', 'dim'),
     ...liveness(state),
+    span(state.readonly || state.replay ? '  RO' : '', 'warn'),
     span(
       state.model ? `  ${state.model.namespaces.size} ns ${state.model.processes.size} procs` : '  looking …',
       'text',
     ),
-    span(state.readonly || state.replay ? '  RO' : '', 'warn'),
   ];
   canvas.putLine(0, 0, first);
   canvas.put(columns - 9, 0, clockTime(now), 'dim');

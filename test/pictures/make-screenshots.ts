@@ -41,7 +41,8 @@ async function take(shot: Shot, samples: Snapshot[]): Promise<void> {
   app.close();
 }
 
-const source = process.argv[2] ?? join(REPOSITORY, 'test', 'fixtures', 'recordings', 'node-with-containers.json.gz');
+const source =
+  process.argv[2] ?? join(REPOSITORY, 'test', 'fixtures', 'recordings', 'node-with-containers.json.gz');
 mkdirSync(join(REPOSITORY, 'screenshots'), { recursive: true });
 const recording = await readRecording(source);
 const samples = Array.from({ length: recording.length }, (_, at) => recording.sample(at));

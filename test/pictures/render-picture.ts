@@ -52,7 +52,9 @@ export function renderSvg(terminal: Terminal): string {
       const x = MARGIN + column * CELL_WIDTH;
       const y = MARGIN + row * CELL_HEIGHT;
       if (bg !== BACKGROUND) {
-        parts.push(`<rect x="${x.toFixed(2)}" y="${y}" width="${(CELL_WIDTH * cell.getWidth() + 0.3).toFixed(2)}" height="${CELL_HEIGHT}" fill="${bg}"/>`);
+        parts.push(
+          `<rect x="${x.toFixed(2)}" y="${y}" width="${(CELL_WIDTH * cell.getWidth() + 0.3).toFixed(2)}" height="${CELL_HEIGHT}" fill="${bg}"/>`,
+        );
       }
       const text = cell.getChars();
       if (text.trim() === '') continue;

@@ -56,7 +56,11 @@ test('help, set-up and prompts', async (t) => {
 });
 
 test('ASCII mode holds nothing beyond ASCII', async (t) => {
-  const app = new HeadlessApp(containerNode(), { columns: 160, rows: 50, settings: { ...DEFAULT_SETTINGS, ascii: true } });
+  const app = new HeadlessApp(containerNode(), {
+    columns: 160,
+    rows: 50,
+    settings: { ...DEFAULT_SETTINGS, ascii: true },
+  });
   t.teardown(() => app.close());
   const screen = await app.screen();
   t.regex(screen, /^[\n\x20-\x7e]*$/);
@@ -148,7 +152,12 @@ test('births and deaths appear in the events view', async (t) => {
 
 test('names that attack the terminal are shown, not obeyed', async (t) => {
   const hostile = '\x1b]0;owned\x07{red-fg}tag{/}\u009d2;x\x07\u202eevil\u0007';
-  const snapshot = buildSnapshot({ processes: [{ pid: 1, comm: 'init' }, { pid: 7, comm: hostile, commandLine: hostile }] });
+  const snapshot = buildSnapshot({
+    processes: [
+      { pid: 1, comm: 'init' },
+      { pid: 7, comm: hostile, commandLine: hostile },
+    ],
+  });
   snapshot.header.hostname = hostile;
   const app = new HeadlessApp(snapshot, { view: 'processes', columns: 160, rows: 50 });
   t.teardown(() => app.close());
@@ -181,7 +190,13 @@ test('a terminal that is too small says so and comes back when it grows', async 
   const app = new HeadlessApp(containerNode(), { columns: 20, rows: 5 });
   t.teardown(() => app.close());
   t.regex(await app.screen(), /nsview needs 40x8/);
-  for (const [columns, rows] of [[1, 1], [39, 50], [200, 3], [41, 8], [80, 24]] as const) {
+  for (const [columns, rows] of [
+    [1, 1],
+    [39, 50],
+    [200, 3],
+    [41, 8],
+    [80, 24],
+  ] as const) {
     app.resize(columns, rows);
     await app.press('j', 'O', 'd', '?', 'Esc', '\\', 'x', 'Esc');
   }
@@ -201,7 +216,11 @@ test('100,000 rows: keys are answered and only visible rows are drawn', async (t
 });
 
 test('an idle refresh and an arrow key write little at 120x40', async (t) => {
-  const workers = Array.from({ length: 40 }, (_, at) => ({ pid: 3000 + at, comm: 'worker', commandLine: `worker --number ${at}` }));
+  const workers = Array.from({ length: 40 }, (_, at) => ({
+    pid: 3000 + at,
+    comm: 'worker',
+    commandLine: `worker --number ${at}`,
+  }));
   const before = buildSnapshot({ processes: [{ pid: 1, comm: 'init' }, ...workers] });
   const feed = new ScriptedFeed(before);
   let now = before.header.takenAt;

@@ -13,5 +13,9 @@ export function matchesGolden(t: ExecutionContext, name: string, text: string): 
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
-  t.is(text, readFileSync(path, 'utf8'), `differs from test/goldens/${name}; UPDATE_GOLDENS=1 npm test takes it over`);
+  t.is(
+    text,
+    readFileSync(path, 'utf8'),
+    `differs from test/goldens/${name}; UPDATE_GOLDENS=1 npm test takes it over`,
+  );
 }

@@ -114,7 +114,7 @@ export class HeadlessApp {
       this.output.written += chunk.toString();
       this.pendingWrites.push(new Promise((resolve) => this.screenTerminal.write(chunk, resolve)));
     });
-    const terminal: Terminal = new Terminal(this.input as TerminalInput, this.output as TerminalOutput, {
+    const terminal: Terminal = new Terminal(this.input, this.output, {
       onInput: (event) => this.app.input(event),
       onResize: () => this.app.resized(),
     });

@@ -85,7 +85,11 @@ export function buildSnapshot(recipe: SnapshotRecipe): Snapshot {
       return each.details === false ? fact : { ...fact, details: detailsOf(each) };
     });
   const threads = recipe.processes.flatMap(({ pid, own, threadsApart = [] }) =>
-    threadsApart.map((thread) => ({ pid, threadId: thread.threadId, namespaceSet: setIndex({ ...own, ...thread.own }) })),
+    threadsApart.map((thread) => ({
+      pid,
+      threadId: thread.threadId,
+      namespaceSet: setIndex({ ...own, ...thread.own }),
+    })),
   );
   const keys = new Set<NamespaceKey>(NAMESPACE_KINDS.map(hostKey));
   for (const set of sets) for (const key of Object.values(set)) keys.add(key);
@@ -116,9 +120,18 @@ export function buildSnapshot(recipe: SnapshotRecipe): Snapshot {
 }
 
 function namespaceFact(key: NamespaceKey, recipe: SnapshotRecipe): NamespaceFact {
-  const [kind, inode] = [key.slice(0, key.indexOf(':')) as NamespaceKind, Number(key.slice(key.indexOf('[') + 1, -1))];
+  const [kind, inode] = [
+    key.slice(0, key.indexOf(':')) as NamespaceKind,
+    Number(key.slice(key.indexOf('[') + 1, -1)),
+  ];
   const isHost = key === hostKey(kind);
-  const derived: NamespaceFact = { key, kind, inode, foundBy: ['process links'], owner: isHost && kind === 'user' ? null : hostKey('user') };
+  const derived: NamespaceFact = {
+    key,
+    kind,
+    inode,
+    foundBy: ['process links'],
+    owner: isHost && kind === 'user' ? null : hostKey('user'),
+  };
   if (kind === 'pid' || kind === 'user') derived.parent = isHost ? null : hostKey(kind);
   if (kind === 'user') derived.ownerUid = 0;
   if (kind === 'net') derived.netnsid = null;
