@@ -20,15 +20,24 @@ async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> {
 
 async function* sampleEvery(milliseconds: number, isOver: () => boolean): AsyncGenerator<Snapshot> {
   const { setTimeout: sleep } = await import('node:timers/promises');
-  const start = Date.now();
-  for (let count = 1; ; count++) {
-    yield await takeSnapshot({ details: 'all', containerNames: true });
-    // Woken in short steps, so that an interrupt is not answered an hour late.
-    for (let wait = 1; wait > 0 && !isOver();) {
-      wait = start + count * milliseconds - Date.now();
-      await sleep(Math.max(0, Math.min(wait, 200)));
+  const { LiveCollector } = await import('./collect/live-collector.js');
+  const collector = new LiveCollector();
+  try {
+    await collector.start();
+    const start = Date.now();
+    for (let count = 1; ; count++) {
+      collector.watchAll();
+      await collector.refresh();
+      yield collector.snapshot();
+      // Woken in short steps, so that an interrupt is not answered an hour late.
+      for (let wait = 1; wait > 0 && !isOver();) {
+        wait = start + count * milliseconds - Date.now();
+        await sleep(Math.max(0, Math.min(wait, 200)));
+      }
+      if (isOver()) return;
     }
-    if (isOver()) return;
+  } finally {
+    collector.close();
   }
 }
 

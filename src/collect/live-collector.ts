@@ -35,6 +35,8 @@ export class LiveCollector {
   private readonly options: CollectOptions;
   private readonly feed: TaskFeed;
   private sweepQueue: Pid[] = [];
+  /** Processes whose details were not read yet; a refused one is not tried for ever. */
+  private detailsQueue: Pid[] = [];
   private refreshes = 0;
   /** What the receiver has; compared with what is known now. */
   private sentProcesses = new Map<Pid, { namespaceSet: number; details: ProcessFact['details'] }>();
@@ -53,8 +55,13 @@ export class LiveCollector {
     return this.feed.isOpen ? 'events' : 'rescan';
   }
 
+  /** Details of these processes are read at each refresh. */
   watch(pids: readonly Pid[]): void {
     this.watched = pids;
+  }
+
+  watchAll(): void {
+    this.watched = [...this.discovery.links.keys()];
   }
 
   /** The first full look; details of representatives only, the rest follows in refreshes. */
@@ -80,6 +87,7 @@ export class LiveCollector {
     runCollectors(fresh);
     for (const pid of fresh.details.keys()) if (!fresh.links.has(pid)) fresh.details.delete(pid);
     for (const pid of representatives(fresh)) refreshDetails(fresh, pid);
+    this.detailsQueue = [...fresh.links.keys()].filter((pid) => !fresh.details.has(pid)).reverse();
     await this.readSlowParts();
     collectNetnsids(fresh);
   }
@@ -225,16 +233,15 @@ export class LiveCollector {
     const end = performance.now() + DETAILS_BUDGET_MS;
     for (const pid of [...dirty, ...this.watched])
       if (discovery.links.has(pid)) refreshDetails(discovery, pid);
-    if (discovery.details.size >= discovery.links.size) return;
-    for (const pid of discovery.links.keys()) {
-      if (performance.now() > end) return;
-      if (!discovery.details.has(pid)) refreshDetails(discovery, pid);
+    while (this.detailsQueue.length > 0 && performance.now() < end) {
+      const pid = this.detailsQueue.pop()!;
+      if (discovery.links.has(pid) && !discovery.details.has(pid)) refreshDetails(discovery, pid);
     }
   }
 
   /** Whether details are still missing: then the next refresh should come soon. */
   get isCatchingUp(): boolean {
-    return this.discovery.details.size < this.discovery.links.size;
+    return this.detailsQueue.length > 0;
   }
 
   private noteSent(snapshot: Snapshot): void {

@@ -140,7 +140,7 @@ test('--strict tells of gaps by its exit code, stderr always', async (t) => {
 test('recordings: compressed, piped, a series, and their difference', async (t) => {
   const home = directory(t);
   const path = join(home, 'r.json.gz');
-  const recorded = await runNsview(['record', path, '--every', '100ms', '--for', '350ms']);
+  const recorded = await runNsview(['record', path, '--every', '100ms', '--for', '3s']);
   t.is(recorded.code, 0, recorded.stderr);
   const lines = gunzipSync(readFileSync(path)).toString().trim().split('\n');
   t.true(lines.length >= 3, `${lines.length} lines`);

@@ -255,10 +255,11 @@ test('keys that split, pastes and replies are told apart', async (t) => {
 });
 
 test('frozen: nothing is written', async (t) => {
-  const app = new HeadlessApp(containerNode());
+  const feed = new ScriptedFeed(containerNode());
+  const app = new HeadlessApp(containerNode(), { feed });
   t.teardown(() => app.close());
   await app.press('Z');
-  t.true((app.feed as ScriptedFeed).frozen);
+  t.true(feed.frozen);
   await app.nextFrame();
   app.bytes = 0;
   await app.wait(120);
@@ -273,10 +274,11 @@ test('copy is OSC 52', async (t) => {
 });
 
 test('set-up changes settings and they are remembered', async (t) => {
-  const app = new HeadlessApp(containerNode());
+  const feed = new ScriptedFeed(containerNode());
+  const app = new HeadlessApp(containerNode(), { feed });
   t.teardown(() => app.close());
   await app.press('S', '+', 'Down', '+', 'Esc');
-  t.is((app.feed as ScriptedFeed).delay, 3000);
+  t.is(feed.delay, 3000);
   t.regex(app.saved.at(-1) ?? '', /"theme":"light"/);
 });
 

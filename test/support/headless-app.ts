@@ -6,7 +6,7 @@ import type { Pid, Snapshot } from '../../src/model/snapshot.js';
 import { App } from '../../src/tui/app.js';
 import type { AppOptions } from '../../src/tui/app.js';
 import { DEFAULT_SETTINGS } from '../../src/tui/settings.js';
-import type { TerminalInput, TerminalOutput } from '../../src/tui/terminal.js';
+
 import { Terminal } from '../../src/tui/terminal.js';
 
 /** A feed that says what a test tells it. */
