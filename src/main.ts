@@ -5,6 +5,7 @@ import { runCli } from './cli/run-cli.js';
 import type { Snapshot } from './model/snapshot.js';
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
+import { setFlagsFromString } from 'node:v8';
 import { LiveFeed } from './collect/collector-client.js';
 
 const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -58,6 +59,8 @@ async function runTui(request: TuiRequest): Promise<number> {
   const { configurationPath } = await import('./tui/settings-files.js');
   const watch = replay ? null : import('./collect/watch.js');
   screenWasShown = true;
+  // The young generation stays small: the screen makes little garbage, and memory is looked at on small machines.
+  setFlagsFromString('--semi-space-growth-factor=1');
   return startTui(request, {
     input,
     output: process.stdout,

@@ -39,8 +39,9 @@ function writeNumberPath(value: number, suffix: string): void {
   for (let at = digits - 1, rest = value; at >= 0; at--, rest = Math.floor(rest / 10)) {
     path.bytes[at] = DIGIT_ZERO + (rest % 10);
   }
-  const length = path.bytes.write(suffix, digits, 'latin1');
-  path.bytes[digits + length] = 0;
+  // Byte by byte: for these few, Buffer.write would cost more than the open that follows.
+  for (let at = 0; at < suffix.length; at++) path.bytes[digits + at] = suffix.charCodeAt(at);
+  path.bytes[digits + suffix.length] = 0;
 }
 
 function writePath(text: string): void {

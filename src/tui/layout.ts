@@ -21,6 +21,8 @@ export const MINIMUM_ROWS = 8;
 const HEADER_LINES = 2;
 const FOOTER_LINES = 2;
 const OVERVIEW_ROWS = 7;
+/** Below, two panes beside each other would both be too narrow for their columns. */
+const SIDE_BY_SIDE_COLUMNS = 140;
 
 export function layoutOf(columns: number, rows: number, wantsDetail: boolean, maximised: boolean): Layout {
   const bordered = columns >= 110 && rows >= 30;
@@ -31,7 +33,7 @@ export function layoutOf(columns: number, rows: number, wantsDetail: boolean, ma
   const base = { overview, bordered, keysLine: rows - 2, functionKeysLine: rows - 1 };
   const whole = { left: 0, top, right: columns, bottom };
   if (!wantsDetail || maximised || bottom - top < 12) return { ...base, list: whole, detail: null };
-  if (columns >= 110) {
+  if (columns >= SIDE_BY_SIDE_COLUMNS) {
     const split = Math.floor(columns * 0.56);
     return { ...base, list: { ...whole, right: split }, detail: { ...whole, left: split } };
   }

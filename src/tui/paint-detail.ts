@@ -1,7 +1,7 @@
 import type { Line } from '../view/line.js';
 import { span } from '../view/line.js';
 import { clean } from '../view/clean.js';
-import { commandOf, namespaceName } from '../analysis/namespace-name.js';
+import { namespaceName } from '../analysis/namespace-name.js';
 import type { DetailSubject } from '../view/detail-tabs.js';
 import { DETAIL_TABS } from '../view/detail-tabs.js';
 import { fitText } from '../view/text-width.js';
@@ -33,7 +33,8 @@ export function detailLines(state: AppState): Line[] {
 function subjectTitle(state: AppState): string {
   const subject = detailSubject(state);
   if (!subject || !state.model) return '';
-  if (subject.subject === 'process') return clean(`${subject.process.pid} ${commandOf(subject.process)}`);
+  if (subject.subject === 'process')
+    return clean(`${subject.process.pid} ${subject.process.details?.comm ?? ''}`);
   const { key } = subject.node.fact;
   return clean(`${key} ${namespaceName(state.model, key)}`);
 }

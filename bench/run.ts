@@ -1,0 +1,207 @@
+/**
+ * `npm run bench`: nsview beside lsns and a C walk, on the processes that there are. Meant to run under the
+ * load generator (with-load.sh "-n 8000 -k 200" npm run bench). Without arguments all parts run.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pty from '@lydell/node-pty';
+import { Discovery, EVERYTHING } from '../src/collect/discovery.js';
+import { LiveCollector } from '../src/collect/live-collector.js';
+import { collectProcessLinks } from '../src/collect/process-links.js';
+import { REPOSITORY } from '../test/support/golden.js';
+import { median, percentile, report, sideBySide } from './measure.js';
+
+const PROGRAM = join(REPOSITORY, 'bin', 'nsview.js');
+const ROUNDS = 5;
+
+function processCount(): number {
+  const discovery = new Discovery(EVERYTHING);
+  const pids = discovery.proc.listNumbers();
+  discovery.dispose();
+  return typeof pids === 'number' ? 0 : pids.length;
+}
+
+function benchList(count: number): void {
+  const [ours, theirs] = sideBySide([process.execPath, PROGRAM, 'ls'], ['lsns'], count > 10_000 ? 1 : ROUNDS);
+  report({
+    what: `nsview ls at ${count} processes`,
+    ours,
+    unit: 'ms',
+    peer: { name: 'lsns', value: theirs },
+    limit: count < 2000 ? 3 : 1 / 7,
+  });
+}
+
+function cpuMs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+function benchScan(): void {
+  const directory = mkdtempSync(join(tmpdir(), 'nsview-bench-'));
+  try {
+    const walk = join(directory, 'links-walk');
+    execFileSync('gcc', ['-O2', '-o', walk, join(REPOSITORY, 'bench', 'links-walk.c')]);
+    const theirs: number[] = [];
+    const ours: number[] = [];
+    const discovery = new Discovery(EVERYTHING);
+    collectProcessLinks(discovery);
+    for (let round = 0; round < 9; round++) {
+      ours.push(cpuMs(() => collectProcessLinks(discovery)));
+      theirs.push((JSON.parse(execFileSync(walk, ['1'], { encoding: 'utf8' })) as { cpuMs: number }).cpuMs);
+    }
+    discovery.dispose();
+    report({
+      what: 'scan of the namespace links, CPU',
+      ours: median(ours),
+      unit: 'ms',
+      peer: { name: 'C walk', value: median(theirs) },
+      limit: 1.1,
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function benchIdleRefresh(): Promise<void> {
+  const collector = new LiveCollector({ containerNames: false });
+  await collector.start();
+  while (collector.isCatchingUp) await collector.refresh();
+  const times: number[] = [];
+  for (let round = 0; round < 40; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const before = process.cpuUsage();
+    await collector.refresh();
+    const { user, system } = process.cpuUsage(before);
+    times.push((user + system) / 1000);
+  }
+  report({ what: `idle refresh (${collector.source}), CPU`, ours: median(times), unit: 'ms', limit: 10 });
+  report({
+    what: 'idle refresh, CPU, mean with the slow parts',
+    ours: times.reduce((a, b) => a + b, 0) / times.length,
+    unit: 'ms',
+    limit: 10,
+  });
+  collector.close();
+}
+
+/** The screen on a real pseudo-terminal of 120x40. */
+class Screen {
+  private readonly child: pty.IPty;
+  bytes = 0;
+  onBytes: (data: string) => void = () => undefined;
+
+  constructor(args: string[], columns = 120, rows = 40) {
+    const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+    this.child = pty.spawn(process.execPath, [PROGRAM, ...args], {
+      cols: columns,
+      rows,
+      env: { ...env, TERM: 'xterm-256color', LANG: 'C.UTF-8' },
+    });
+    this.child.onData((data) => {
+      this.bytes += Buffer.byteLength(data);
+      this.onBytes(data);
+    });
+  }
+
+  press(key: string): void {
+    this.child.write(key);
+  }
+
+  async until(pattern: RegExp): Promise<void> {
+    let seen = '';
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${String(pattern)} never came:\n${seen}`)), 20_000);
+      timer.unref();
+      this.onBytes = (data) => {
+        seen += data;
+        if (pattern.test(seen)) resolve();
+      };
+    });
+    this.onBytes = () => undefined;
+  }
+
+  /** Milliseconds from a key to the first byte of its answer. */
+  async latency(key: string): Promise<number> {
+    const start = performance.now();
+    return new Promise((resolve) => {
+      const answered = (): void => {
+        this.onBytes = () => undefined;
+        clearTimeout(timer);
+        resolve(performance.now() - start);
+      };
+      // At the end of the list an arrow key has no answer.
+      const timer = setTimeout(answered, 1000);
+      this.onBytes = answered;
+      this.press(key);
+    });
+  }
+
+  residentMib(): number {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, 'latin1');
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  }
+
+  close(): void {
+    this.child.kill('SIGKILL');
+  }
+}
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function benchScreen(count: number): Promise<void> {
+  const starts: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const start = performance.now();
+    const screen = new Screen([]);
+    await screen.until(/HELD/);
+    starts.push(performance.now() - start);
+    screen.close();
+  }
+  report({
+    what: `start to first full screen at ${count} processes`,
+    ours: median(starts),
+    unit: 'ms',
+    limit: count < 2000 ? 250 : Infinity,
+  });
+  const screen = new Screen(['--view', 'processes', '--delay', '0.5']);
+  await screen.until(/HOST/);
+  await pause(count > 2000 ? 6000 : 2500);
+  const latencies: number[] = [];
+  let bytes = 0;
+  for (let round = 0; round < 150; round++) {
+    const before = screen.bytes;
+    latencies.push(await screen.latency(round % 40 < 20 ? '\x1b[B' : '\x1b[A'));
+    await pause(15);
+    bytes += screen.bytes - before;
+    await pause(20);
+  }
+  report({ what: 'key to first byte, p50', ours: percentile(latencies, 0.5), unit: 'ms', limit: 5 });
+  report({ what: 'key to first byte, p95', ours: percentile(latencies, 0.95), unit: 'ms', limit: 16 });
+  report({ what: 'bytes an arrow key at 120x40', ours: bytes / latencies.length, unit: 'bytes', limit: 600 });
+  report({ what: 'memory of the screen', ours: screen.residentMib(), unit: 'MiB', limit: 90 });
+  screen.close();
+  const idle = new Screen(['--delay', '0.5']);
+  await idle.until(/HELD/);
+  await pause(count > 2000 ? 6000 : 2500);
+  const before = idle.bytes;
+  await pause(5000);
+  report({ what: 'bytes an idle refresh', ours: (idle.bytes - before) / 10, unit: 'bytes', limit: 300 });
+  report({ what: 'memory of the idle screen', ours: idle.residentMib(), unit: 'MiB', limit: 90 });
+  idle.close();
+}
+
+const parts = process.argv.slice(2);
+const wants = (part: string): boolean => parts.length === 0 || parts.includes(part);
+const count = processCount();
+process.stdout.write(`${count} processes, Node ${process.version}\n`);
+if (wants('list')) benchList(count);
+if (wants('scan')) benchScan();
+if (wants('idle')) await benchIdleRefresh();
+if (wants('screen')) await benchScreen(count);
+process.exit(0);
