@@ -61,6 +61,7 @@ async function runTui(request: TuiRequest): Promise<number> {
   screenWasShown = true;
   // The young generation stays small: the screen makes little garbage, and memory is looked at on small machines.
   setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--optimize-for-size');
   return startTui(request, {
     input,
     output: process.stdout,

@@ -13,7 +13,7 @@ export type CollectorRequest =
   | { request: 'close' };
 
 /** Young-generation size of the collector's heap, MiB: its garbage is short-lived, its state is small. */
-const YOUNG_GENERATION_MB = 4;
+const YOUNG_GENERATION_MB = 2;
 
 /** The live system, collected in a thread of its own. */
 export class LiveFeed implements SampleFeed {

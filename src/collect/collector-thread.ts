@@ -7,8 +7,8 @@ import type { CollectorRequest } from './collector-client.js';
 
 /** While details are still being read for the first time. */
 const CATCH_UP_DELAY_MS = 60;
-/** The rings of the feed hold some thousand events: they are emptied at least this often. */
 const MIN_DELAY_MS = 50;
+const PUMP_EVERY_MS = 250;
 
 const { options, delay } = workerData as { options: Partial<CollectOptions>; delay: number };
 const port = parentPort!;
@@ -18,6 +18,8 @@ let frozen = false;
 let everything = false;
 let timer: NodeJS.Timeout | null = null;
 let busy = false;
+/** The rings of the feed hold some thousand events: they are emptied this often, whatever the delay. */
+const pump = setInterval(() => collector.pump(), PUMP_EVERY_MS);
 
 function send(message: FeedMessage): void {
   port.postMessage(message);
@@ -69,6 +71,7 @@ port.on('message', (request: CollectorRequest) => {
       break;
     case 'close':
       if (timer) clearTimeout(timer);
+      clearInterval(pump);
       collector.close();
       port.close();
       break;

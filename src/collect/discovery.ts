@@ -45,6 +45,7 @@ export class Discovery {
   readonly threads = new Map<Pid, ThreadFact[]>();
   readonly details = new Map<Pid, ProcessDetails>();
   readonly fdPins = new Map<Pid, PinFact[]>();
+  readonly texts = new Map<string, string>();
   readonly cgroups = new Map<string, string[]>();
   socketPins: PinFact[] = [];
   bindPins: PinFact[] = [];

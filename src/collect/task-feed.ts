@@ -12,9 +12,10 @@ const MAX_FORKS_A_SECOND = 2000;
 export class TaskFeed {
   private perf: PerfFeed | null = null;
   private cpus = '';
-  private again = new Set<Pid>();
+  private dirty = new Set<Pid>();
+  private lost = false;
+  private forks = 0;
   private lastDrain = 0;
-  private overwhelmed = false;
 
   get isOpen(): boolean {
     return this.perf !== null;
@@ -34,29 +35,36 @@ export class TaskFeed {
 
   /** Marks a process for the next drain: it is on its way out. */
   markAgain(pid: Pid): void {
-    this.again.add(pid);
+    this.dirty.add(pid);
+  }
+
+  /** Empties the rings before they are full; what they held is kept for `drain`. */
+  pump(): void {
+    this.perf?.drain((record) => {
+      if (record.recordKind === 'lost') this.lost = true;
+      // pid 0: outside of our pid namespace.
+      else if (record.pid > 0) this.dirty.add(record.pid);
+      if (record.recordKind === 'fork') this.forks++;
+    });
   }
 
   /** Processes that may have changed since the last call; null: unknown, look at all of them. */
   drain(): Set<Pid> | null {
-    if (!this.perf || this.overwhelmed) return null;
+    if (!this.perf) return null;
     if (onlineCpus() !== this.cpus) return this.reopen();
-    const dirty = this.again;
-    this.again = new Set();
-    const seen = { lost: false, forks: 0 };
-    this.perf.drain((record) => {
-      if (record.recordKind === 'lost') seen.lost = true;
-      // pid 0: outside of our pid namespace.
-      else if (record.pid > 0) dirty.add(record.pid);
-      if (record.recordKind === 'fork') seen.forks++;
-    });
+    this.pump();
+    const { dirty, lost } = this;
+    this.dirty = new Set();
+    this.lost = false;
+    this.closeIfOverwhelmed();
+    return lost ? null : dirty;
+  }
+
+  private closeIfOverwhelmed(): void {
     const seconds = (performance.now() - this.lastDrain) / 1000;
+    if (this.forks > MAX_FORKS_A_SECOND * Math.max(seconds, 1)) this.close();
     this.lastDrain = performance.now();
-    if (seen.forks > MAX_FORKS_A_SECOND * Math.max(seconds, 1)) {
-      this.overwhelmed = true;
-      this.close();
-    }
-    return seen.lost ? null : dirty;
+    this.forks = 0;
   }
 
   /** CPUs came or went: new rings, and one full look for what happened in between. */

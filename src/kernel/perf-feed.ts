@@ -36,6 +36,8 @@ interface Ring {
 }
 
 const MAX_RECORD_SIZE = 64 * 1024;
+/** The longest record that is asked for is PERF_RECORD_NAMESPACES, under 200 bytes. */
+const MAX_TASK_RECORD_SIZE = 1024;
 
 function eventAttributes(): libc.FixedBuffer {
   const attributes = libc.fixedBuffer(ATTRIBUTE_SIZE);
@@ -104,6 +106,8 @@ function drainRing(ring: Ring, receive: (record: TaskRecord) => void): void {
   const { view } = ring;
   const head = Number(view.getBigUint64(DATA_HEAD_AT, true));
   let tail = Number(view.getBigUint64(DATA_TAIL_AT, true));
+  // The kernel tells of lost records only with the next one that fits: a ring that was full may hide some.
+  if (head - tail > DATA_SIZE - MAX_TASK_RECORD_SIZE) receive({ recordKind: 'lost' });
   while (tail < head) {
     const at = PAGE_SIZE + (tail % DATA_SIZE);
     const size = decodeRecordSize(view, at);

@@ -36,9 +36,17 @@ function mergeProcesses(
   { changed, gone }: { changed: ProcessFact[]; gone: Pid[] },
 ): ProcessFact[] {
   if (changed.length === 0 && gone.length === 0) return before;
-  const dropped = new Set([...gone, ...changed.map(({ pid }) => pid)]);
-  const kept = before.filter(({ pid }) => !dropped.has(pid));
-  return changed.length === 0 ? kept : [...kept, ...changed].sort((a, b) => a.pid - b.pid);
+  const fresh = new Map(changed.map((process) => [process.pid, process] as const));
+  const dropped = new Set(gone);
+  const merged: ProcessFact[] = [];
+  for (const process of before) {
+    const replacement = fresh.get(process.pid);
+    if (replacement) merged.push(replacement);
+    else if (!dropped.has(process.pid)) merged.push(process);
+    fresh.delete(process.pid);
+  }
+  if (fresh.size === 0) return merged;
+  return [...merged, ...fresh.values()].sort((a, b) => a.pid - b.pid);
 }
 
 /** The delta between two snapshots, by value; both of one machine, in any order of sets. */

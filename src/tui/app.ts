@@ -19,7 +19,7 @@ import type { AppState, DialogName, PromptName, ViewName, ViewState } from './ap
 import { currentView, initialState, nextGrouping } from './app-state.js';
 import { Canvas } from './canvas.js';
 import type { InputEvent } from './key-tokenizer.js';
-import type { Layout } from './layout.js';
+import type { Layout, Rectangle } from './layout.js';
 import { MINIMUM_COLUMNS, MINIMUM_ROWS, inside, layoutOf } from './layout.js';
 import { detailHeight, detailLines, detailSubject, paintDetail } from './paint-detail.js';
 import { paintDialog, paintPrompt } from './paint-dialog.js';
@@ -35,6 +35,7 @@ import { VIEWS, clockTime, sortColumn, viewRecord } from './view-table.js';
 
 const MAX_EVENTS = 5000;
 const MAX_HISTORY = 120;
+const SPARKLINE_COLUMNS = 150;
 /** At most 30 frames a second: a flood of samples or keys is drawn as its result. */
 const FRAME_MS = 33;
 
@@ -775,14 +776,7 @@ export class App {
     paintHeader(canvas, state, this.options.now());
     if (layout.overview) {
       paintOverview(canvas, state, layout.overview);
-      this.sparklines ??= new Sparklines(canvas.screen, state.settings.ascii);
-      this.sparklines.place(
-        canvas.columns - 32,
-        layout.overview.top + 1,
-        state.dialog === null,
-        canvas.columns >= 150,
-      );
-      this.sparklines.update(state.history);
+      this.paintHistory(layout.overview);
     } else this.sparklines?.hide();
     if (state.model) paintList(canvas, state, layout.list, layout.bordered);
     else
@@ -796,6 +790,17 @@ export class App {
     paintFooter(canvas, state, ACTIONS, layout.keysLine, layout.functionKeysLine);
     if (state.prompt) paintPrompt(canvas, state, layout.keysLine, layout.functionKeysLine);
     paintDialog(canvas, state, ACTIONS);
+  }
+
+  /** blessed-contrib costs memory and time to load: only where its picture has room. */
+  private paintHistory({ top, right }: Rectangle): void {
+    if (right < SPARKLINE_COLUMNS) {
+      this.sparklines?.hide();
+      return;
+    }
+    this.sparklines ??= new Sparklines(this.canvas.screen, this.state.settings.ascii);
+    this.sparklines.place(right - 32, top + 1, this.state.dialog === null);
+    this.sparklines.update(this.state.history);
   }
 
   private paintTooSmall(): void {

@@ -26,11 +26,11 @@ export class Sparklines {
     this.widget = ascii ? null : createWidget(screen);
   }
 
-  place(left: number, top: number, visible: boolean, hasRoom: boolean): void {
+  place(left: number, top: number, visible: boolean): void {
     if (!this.widget) return;
     this.widget.position.left = left;
     this.widget.position.top = top;
-    if (visible && hasRoom) this.widget.show();
+    if (visible) this.widget.show();
     else this.widget.hide();
   }
 
