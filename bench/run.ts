@@ -96,7 +96,7 @@ class Screen {
   onBytes: (data: string) => void = () => undefined;
 
   constructor(args: string[], columns = 120, rows = 40) {
-    const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: '' };
     this.child = pty.spawn(process.execPath, [PROGRAM, ...args], {
       cols: columns,
       rows,

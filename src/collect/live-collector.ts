@@ -162,17 +162,14 @@ export class LiveCollector {
   private rescanTasks(pids: ReadonlySet<Pid>): Set<Pid> {
     const dirty = new Set(pids);
     for (const pid of pids) {
-      if (!scanProcess(this.discovery, pid)) continue;
+      if (!scanProcess(this.discovery, pid)) {
+        this.feed.forget(pid);
+        continue;
+      }
       scanThreads(this.discovery, pid);
       this.markKeys(pid);
-      if (this.isDying(pid)) this.feed.markAgain(pid);
     }
     return dirty;
-  }
-
-  /** A zombie, or a leader that ended before its threads: look again until it is gone. */
-  private isDying(pid: Pid): boolean {
-    return this.discovery.sets.get(this.discovery.links.get(pid)!).net === undefined;
   }
 
   /** An inode may have been reused by the namespace that a task moved to: ask for its relations again. */

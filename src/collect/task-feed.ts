@@ -13,6 +13,10 @@ export class TaskFeed {
   private perf: PerfFeed | null = null;
   private cpus = '';
   private dirty = new Set<Pid>();
+  /** Looked at again the next time. */
+  private again = new Set<Pid>();
+  /** Leaders that exit: looked at until they are gone. */
+  private readonly dying = new Set<Pid>();
   private lost = false;
   private forks = 0;
   private lastDrain = 0;
@@ -33,9 +37,9 @@ export class TaskFeed {
     this.perf = null;
   }
 
-  /** Marks a process for the next drain: it is on its way out. */
-  markAgain(pid: Pid): void {
-    this.dirty.add(pid);
+  /** A process is gone: nothing more will come of it. */
+  forget(pid: Pid): void {
+    this.dying.delete(pid);
   }
 
   /** Empties the rings before they are full; what they held is kept for `drain`. */
@@ -45,6 +49,10 @@ export class TaskFeed {
       // pid 0: outside of our pid namespace.
       else if (record.pid > 0) this.dirty.add(record.pid);
       if (record.recordKind === 'fork') this.forks++;
+      // The record comes early in the exit, while the task still shows its namespaces (before exit_mm() since
+      // Linux 6.16): a process is looked at until it is gone, the process of a thread once more.
+      if (record.recordKind === 'exit')
+        (record.threadId === record.pid ? this.dying : this.again).add(record.pid);
     });
   }
 
@@ -53,8 +61,10 @@ export class TaskFeed {
     if (!this.perf) return null;
     if (onlineCpus() !== this.cpus) return this.reopen();
     this.pump();
-    const { dirty, lost } = this;
-    this.dirty = new Set();
+    const { lost } = this;
+    const dirty = new Set([...this.dirty, ...this.dying]);
+    this.dirty = this.again;
+    this.again = new Set();
     this.lost = false;
     this.closeIfOverwhelmed();
     return lost ? null : dirty;
