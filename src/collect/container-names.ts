@@ -15,14 +15,20 @@ interface EngineRecord {
   sockets: string[];
 }
 
-/** Podman serves Docker's API too: one decoder for both. */
+/** Podman serves Docker's API too: one decoder for both. The variables are those of the engines' own clients. */
 function engineTable(): EngineRecord[] {
   const runtimeDirectory = process.env['XDG_RUNTIME_DIR'];
   const rootless = runtimeDirectory ? [`${runtimeDirectory}/podman/podman.sock`] : [];
   return [
-    { engine: 'docker', sockets: ['/run/docker.sock', '/var/run/docker.sock'] },
-    { engine: 'podman', sockets: ['/run/podman/podman.sock', ...rootless] },
+    { engine: 'docker', sockets: [...localHost('DOCKER_HOST'), '/run/docker.sock', '/var/run/docker.sock'] },
+    { engine: 'podman', sockets: [...localHost('CONTAINER_HOST'), '/run/podman/podman.sock', ...rootless] },
   ];
+}
+
+/** The socket of `unix:///path` in a variable; engines on other machines are no business of ours. */
+function localHost(variable: string): string[] {
+  const path = /^unix:\/\/(\/.*)$/.exec(process.env[variable] ?? '')?.[1];
+  return path === undefined ? [] : [path];
 }
 
 /** Directories to watch: a socket that appears there is an engine that started. */

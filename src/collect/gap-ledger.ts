@@ -13,9 +13,14 @@ const REMEDIES: readonly { subject: RegExp; errno: RegExp; remedy: string }[] = 
   {
     subject: /^mount namespace walk$/,
     errno: /EPERM/,
-    remedy: 'run as root in the initial pid namespace',
+    remedy: 'needs CAP_SYS_ADMIN in the initial pid namespace',
   },
   { subject: /^mount namespace walk$/, errno: /ENOTTY|EINVAL/, remedy: 'needs Linux 6.12' },
+  {
+    subject: /^mounts without a process$/,
+    errno: /./,
+    remedy: 'needs Linux 6.11, and the mount namespace in your reach',
+  },
   { subject: /^namespace ids$/, errno: /./, remedy: 'needs Linux 6.18' },
   {
     subject: /^socket namespaces$/,

@@ -34,7 +34,7 @@ export function layoutOf(columns: number, rows: number, wantsDetail: boolean, ma
   const whole = { left: 0, top, right: columns, bottom };
   if (!wantsDetail || maximised || bottom - top < 12) return { ...base, list: whole, detail: null };
   if (columns >= SIDE_BY_SIDE_COLUMNS) {
-    const split = Math.floor(columns * 0.56);
+    const split = Math.floor(columns * 0.6);
     return { ...base, list: { ...whole, right: split }, detail: { ...whole, left: split } };
   }
   const split = bottom - Math.max(7, Math.floor((bottom - top) * 0.42));

@@ -71,6 +71,9 @@ export function namespaceNode(
   };
 }
 
+/** First letters of group ids: containers, units, other sandboxes, unreadable ones. */
+const GROUP_ORDER = 'cus?';
+
 interface Group {
   title: string;
   role: RowNode['role'];
@@ -80,7 +83,7 @@ interface Group {
 /** Which group a process belongs to: its container, else its unit or user where it is isolated, else the host. */
 function groupKeyOf(model: Model, process: ProcessFact): { groupId: string; title: string } | null {
   if (Object.keys(namespaceSetOf(model, process)).length === 0)
-    return { groupId: 'unreadable', title: 'not readable' };
+    return { groupId: '?', title: 'not readable' };
   const container = containerOf(model, process);
   if (container) {
     return {
@@ -126,8 +129,10 @@ function byContainer(model: Model): RowNode[] {
     else groups.set(found.groupId, { title: found.title, role: 'strong', processes: [process] });
   }
   const open = groups.size <= OPEN_GROUPS;
-  const members = [...groups].map(([groupId, group]) =>
-    groupNode(model, groupId, group, open && groupId !== 'unreadable'),
+  const rank = (groupId: string): number => GROUP_ORDER.indexOf(groupId[0]!);
+  const ordered = [...groups].sort(([a], [b]) => rank(a) - rank(b));
+  const members = ordered.map(([groupId, group]) =>
+    groupNode(model, groupId, group, open && groupId !== '?'),
   );
   return [hostNode(model, hostProcesses, members), ...namespacesWithoutProcess(model)];
 }

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Records the machine that screenshots/ shows: real Docker and Podman containers, a named, a leaked and a
+# sandboxed namespace, in pid, mount, uts and network namespaces of its own. Needs root, gcc, docker.io,
+# podman, runc. Usage: record-scenario.sh FILE
+set -eu
+here=$(dirname "$(readlink -f "$0")")
+out=$1
+if [ "${2:-}" != inside ]; then
+  out=$(realpath --relative-to="$here/../.." "$1")
+  cd "$here/../.." # command lines are recorded too: they shall name no path of this machine
+  exec unshare --pid --mount --uts --net --fork --kill-child --mount-proc bash test/pictures/record-scenario.sh "$out" inside
+fi
+hostname node7
+work=$(mktemp -d)
+trap 'umount -R -l "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
+mount --make-rprivate /
+mount -t tmpfs scenario /run
+mkdir -p /run/netns
+gcc -static -O1 -o "$work/idle" "$here/idle.c"
+gcc -pthread -O1 -o "$work/scene" "$here/../sandbox/scene.c"
+mkdir -p "$work/rootfs/bin"
+cp "$work/idle" "$work/rootfs/bin/idle"
+"$work/idle" /usr/sbin/sshd "sshd: alice [priv]" "-bash" &
+"$work/idle" /lib/systemd/systemd-journald &
+unshare -m "$work/idle" /lib/systemd/systemd-resolved &
+unshare -Ur "$work/idle" "bash" "vim notes.txt" &
+unshare -Urnipf --mount-proc "$work/idle" "bwrap --unshare-all firefox" "firefox -contentproc" &
+ip netns add lab
+"$work/scene" fd < <(sleep 600) > /dev/null &
+"$work/scene" thread < <(sleep 600) > /dev/null &
+
+cat > "$work/daemon.json" <<JSON
+{"bridge":"none","iptables":false,"ip6tables":false,"storage-driver":"vfs","data-root":"$work/docker",
+ "exec-root":"$work/exec","pidfile":"$work/pid","hosts":["unix:///run/docker.sock"],"exec-opts":["native.cgroupdriver=cgroupfs"]}
+JSON
+dockerd --config-file "$work/daemon.json" > "$work/dockerd.log" 2>&1 &
+export DOCKER_HOST=unix:///run/docker.sock
+for _ in $(seq 100); do docker version > /dev/null 2>&1 && break; sleep 0.2; done
+tar -C "$work/rootfs" -c . | docker import - nginx:1.27 > /dev/null
+docker tag nginx:1.27 redis:7
+container() { docker run -d --name "$1" --network none --ulimit nofile=1024:1024 "$2" /bin/idle "${@:3}" > /dev/null; }
+container web-1 nginx:1.27 "nginx: master process nginx -g daemon off;" "nginx: worker process" "nginx: worker process"
+container web-2 nginx:1.27 "nginx: master process nginx -g daemon off;" "nginx: worker process"
+container cache redis:7 "redis-server *:6379"
+podman() { command podman --root "$work/podman" --runroot "$work/podman-run" --tmpdir "$work/podman-tmp" --storage-driver=vfs --cgroup-manager=cgroupfs --runtime=runc "$@"; }
+podman run -d --name db-7 --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --rootfs "$work/rootfs" /bin/idle postgres "postgres: checkpointer" "postgres: walwriter" > /dev/null
+mkdir -p /run/podman
+podman system service --time=0 unix:///run/podman/podman.sock &
+sleep 2
+(sleep 1.2; ip netns add staging; sleep 1; ip netns del staging; docker rm -f web-2 > /dev/null) &
+node bin/nsview.js record "$out" --every 500ms --for 4s
+podman rm -f -t 0 db-7 > /dev/null
+docker rm -f web-1 cache > /dev/null
+kill "$(cat "$work/pid")"
+sleep 1
