@@ -11,6 +11,7 @@ import { collectOpenFds } from './open-fds.js';
 import { collectProcessLinks } from './process-links.js';
 import { collectRelations } from './relations.js';
 import { collectSocketNamespaces } from './socket-namespaces.js';
+import { collectTaskDump } from './task-dump.js';
 import { collectThreadLinks } from './thread-links.js';
 
 export interface CollectorRecord {
@@ -21,12 +22,32 @@ export interface CollectorRecord {
   collect: (discovery: Discovery) => void;
 }
 
+/** The three walks through /proc are needed only where the dump did not do their work. */
+const walks = (discovery: Discovery): boolean => !discovery.hasTaskDump;
 const everywhere = (discovery: Discovery): boolean => discovery.options.everywhere;
 
 export const COLLECTORS: readonly CollectorRecord[] = [
-  { name: 'process links', after: [], collect: collectProcessLinks },
-  { name: 'thread links', after: ['process links'], when: everywhere, collect: collectThreadLinks },
-  { name: 'open fds', after: ['process links'], when: everywhere, collect: collectOpenFds },
+  {
+    name: 'task dump',
+    after: [],
+    when: everywhere,
+    collect: (discovery) => {
+      discovery.hasTaskDump = collectTaskDump(discovery);
+    },
+  },
+  { name: 'process links', after: ['task dump'], when: walks, collect: collectProcessLinks },
+  {
+    name: 'thread links',
+    after: ['process links'],
+    when: (discovery) => everywhere(discovery) && walks(discovery),
+    collect: collectThreadLinks,
+  },
+  {
+    name: 'open fds',
+    after: ['process links'],
+    when: (discovery) => everywhere(discovery) && walks(discovery),
+    collect: collectOpenFds,
+  },
   {
     name: 'bind mounts',
     after: ['process links', 'thread links'],

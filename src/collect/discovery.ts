@@ -20,6 +20,8 @@ export interface CollectOptions {
   sockets: boolean;
   /** Names from the engines' API sockets. */
   containerNames: boolean;
+  /** One read of all tasks by BPF instead of walks through /proc; `auto`: where there are many processes. */
+  taskDump: 'auto' | 'always' | 'never';
   /** Descriptors, threads, bind mounts, walks: everything but the process links. */
   everywhere: boolean;
 }
@@ -28,6 +30,7 @@ export const EVERYTHING: CollectOptions = {
   details: 'all',
   sockets: false,
   containerNames: true,
+  taskDump: 'auto',
   everywhere: true,
 };
 
@@ -47,6 +50,8 @@ export class Discovery {
   readonly fdPins = new Map<Pid, PinFact[]>();
   readonly texts = new Map<string, string>();
   readonly cgroups = new Map<string, string[]>();
+  /** Links, threads and descriptors came from the task dump. */
+  hasTaskDump = false;
   socketPins: PinFact[] = [];
   bindPins: PinFact[] = [];
   /** Namespaces with their relations, by key. */

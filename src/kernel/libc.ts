@@ -77,14 +77,15 @@ export type SyscallName =
   | 'statmount'
   | 'listmount'
   | 'listns'
-  | 'open_by_handle_at';
+  | 'open_by_handle_at'
+  | 'bpf';
 
 /** Numbers of asm/unistd.h; those from 424 on are the same on every architecture. */
 const GENERIC = { pidfd_open: 434, pidfd_getfd: 438, statmount: 457, listmount: 458, listns: 470 };
 const SYSCALL_NUMBERS: Partial<Record<string, Record<SyscallName, number>>> = {
-  x64: { getdents64: 217, perf_event_open: 298, open_by_handle_at: 304, ...GENERIC },
-  arm64: { getdents64: 61, perf_event_open: 241, open_by_handle_at: 265, ...GENERIC },
-  riscv64: { getdents64: 61, perf_event_open: 241, open_by_handle_at: 265, ...GENERIC },
+  x64: { getdents64: 217, perf_event_open: 298, open_by_handle_at: 304, bpf: 321, ...GENERIC },
+  arm64: { getdents64: 61, perf_event_open: 241, open_by_handle_at: 265, bpf: 280, ...GENERIC },
+  riscv64: { getdents64: 61, perf_event_open: 241, open_by_handle_at: 265, bpf: 280, ...GENERIC },
 };
 
 /** A raw system call; -1 and errno ENOSYS on an architecture that has no table here. */
