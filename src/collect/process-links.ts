@@ -3,14 +3,14 @@
  * has a mount namespace of its own. The hot path of every scan.
  */
 import { EACCES, EPERM } from '../kernel/errno.js';
-import type { Directory } from '../kernel/proc.js';
-import { fixedName, isGone } from '../kernel/proc.js';
+import { close } from '../kernel/libc.js';
+import { RepeatedLink, isGone } from '../kernel/proc.js';
 import { LINK_NAMES } from '../model/namespace-kind.js';
 import type { Pid } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
 
-const NAMES = LINK_NAMES.map((link) => fixedName(link));
-const inodes = new Float64Array(NAMES.length);
+const LINKS = LINK_NAMES.map((link) => new RepeatedLink(link));
+const inodes = new Float64Array(LINKS.length);
 
 export const GONE = -1;
 
@@ -33,25 +33,25 @@ export function scanProcess(discovery: Discovery, pid: Pid): boolean {
 
 /** Index of the set seen at `NUMBER` + `suffix` below /proc; GONE where nothing is there any more. */
 export function readSet(discovery: Discovery, number: number, suffix: string, subject: string): number {
-  const directory = discovery.proc.openHandle(number, suffix);
-  if (typeof directory === 'number') {
-    if (isGone(directory)) return GONE;
-    discovery.gaps.add(subject, directory, String(number));
+  const handle = discovery.proc.openHandle(number, suffix);
+  if (handle < 0) {
+    if (isGone(handle)) return GONE;
+    discovery.gaps.add(subject, handle, String(number));
     inodes.fill(0);
     return discovery.sets.intern(inodes);
   }
   try {
-    return readLinks(discovery, directory, number, subject);
+    return readLinks(discovery, handle, number, subject);
   } finally {
-    directory.close();
+    close(handle);
   }
 }
 
-function readLinks(discovery: Discovery, directory: Directory, number: number, subject: string): number {
+function readLinks(discovery: Discovery, handle: number, number: number, subject: string): number {
   let seen = false;
   inodes.fill(0);
-  for (let at = 0; at < NAMES.length; at++) {
-    const inode = directory.readLinkInode(NAMES[at]!);
+  for (let at = 0; at < LINKS.length; at++) {
+    const inode = LINKS[at]!.readInode(handle);
     if (inode > 0) {
       inodes[at] = inode;
       seen = true;

@@ -7,6 +7,9 @@ import * as libc from './libc.js';
 const DIRECTORY_FLAGS = libc.O_RDONLY | libc.O_DIRECTORY | libc.O_CLOEXEC;
 const LISTING_SIZE = 64 * 1024;
 const LINK_SIZE = 128;
+/** `cgroup:[4026531835]` is the longest there is: five words. */
+const TARGET_SIZE = 32;
+const COMPARED_WORDS = 5;
 const FILE_SIZE = 64 * 1024;
 const PATH_SIZE = 4096;
 const DIGIT_ZERO = 0x30;
@@ -21,15 +24,36 @@ const listing = libc.fixedBuffer(LISTING_SIZE);
 const status = libc.fixedBuffer(STATX_SIZE);
 let file = libc.fixedBuffer(FILE_SIZE);
 
-/** A name that is asked for again and again, kept at a fixed address. */
-export type FixedName = libc.FixedBuffer;
+/**
+ * A link that is read for every process. Most processes have the same target as the one before them, so the
+ * last text is kept and compared as words before it is decoded anew.
+ */
+export class RepeatedLink {
+  private readonly name: libc.FixedBuffer;
+  private readonly target = libc.fixedBuffer(TARGET_SIZE);
+  private readonly words: Int32Array;
+  private readonly lastWords = new Int32Array(TARGET_SIZE / 4);
+  private lastInode = -1;
 
-const fixedNames = new Map<string, FixedName>();
+  constructor(name: string) {
+    this.name = libc.fixedPath(name);
+    const { buffer, byteOffset } = this.target.bytes;
+    this.words = new Int32Array(buffer, byteOffset, TARGET_SIZE / 4);
+  }
 
-export function fixedName(text: string): FixedName {
-  let name = fixedNames.get(text);
-  if (!name) fixedNames.set(text, (name = libc.fixedPath(text)));
-  return name;
+  /** Inode of the namespace link below an open directory; -errno where refused. */
+  readInode(directoryFd: number): number {
+    const length = libc.readlinkat(directoryFd, this.name.address, this.target.address, TARGET_SIZE);
+    if (length < 0) return -libc.errno();
+    const { words, lastWords } = this;
+    for (let at = 0; at < COMPARED_WORDS; at++) {
+      if (words[at] !== lastWords[at]) {
+        lastWords.set(words);
+        return (this.lastInode = decodeLinkInode(this.target.bytes, length));
+      }
+    }
+    return this.lastInode;
+  }
 }
 
 /** Writes `NUMBER` + `suffix` as the path of the next call. */
@@ -70,11 +94,14 @@ export class Directory {
     return fd < 0 ? -libc.errno() : new Directory(fd);
   }
 
-  /** Opens `NUMBER/suffix` below as a bare handle for links under it (O_PATH): no read check is made. */
-  openHandle(value: number, suffix: string): Directory | number {
+  /**
+   * Opens `NUMBER/suffix` below as a bare handle for links under it (O_PATH): no read check is made. A plain
+   * descriptor, or -errno: the hot path makes no object for each process.
+   */
+  openHandle(value: number, suffix: string): number {
     writeNumberPath(value, suffix);
     const fd = libc.openat(this.fd, path.address, libc.O_PATH | libc.O_DIRECTORY | libc.O_CLOEXEC, 0);
-    return fd < 0 ? -libc.errno() : new Directory(fd);
+    return fd < 0 ? -libc.errno() : fd;
   }
 
   /** Numeric names of the directory, in the kernel's order. */
@@ -88,12 +115,6 @@ export class Directory {
       if (length === 0) return numbers;
       decodeNumericEntries(listing.bytes, length, numbers);
     }
-  }
-
-  /** Inode of the namespace link `name`; -errno where refused. */
-  readLinkInode(name: FixedName): number {
-    const length = libc.readlinkat(this.fd, name.address, link.address, LINK_SIZE);
-    return length < 0 ? -libc.errno() : decodeLinkInode(link.bytes, length);
   }
 
   /** Text of the link named by a number, at most 127 bytes; -errno where refused. */

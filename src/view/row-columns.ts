@@ -135,6 +135,10 @@ function pidNamespaceOf(model: Model, node: RowNode): string {
   return key === undefined ? '?' : shortInode(key.slice(0, -1));
 }
 
+function isHostPidNamespace(model: Model, { process }: RowNode): boolean {
+  return process !== undefined && namespaceSetOf(model, process).pid === model.host.pid;
+}
+
 function kib(size: number): string {
   if (size < 1000) return `${size}K`;
   const mib = size / 1024;
@@ -171,7 +175,7 @@ export const PROCESS_COLUMNS: readonly RowColumn[] = [
     width: 5,
     align: 'right',
     help: 'end of the inode of its pid namespace',
-    cell: (model, node) => span(pidNamespaceOf(model, node), 'pid'),
+    cell: (model, node) => span(pidNamespaceOf(model, node), isHostPidNamespace(model, node) ? 'dim' : 'pid'),
     sortKey: pidNamespaceOf,
   },
   userColumn,
@@ -209,7 +213,10 @@ export const PROCESS_COLUMNS: readonly RowColumn[] = [
     maximumWidth: 20,
     align: 'left',
     help: 'container that it runs in',
-    cell: (model, { process }) => span(clean(containerOf(model, process)?.name ?? '-'), 'accent'),
+    cell: (model, { process }) => {
+      const container = containerOf(model, process);
+      return span(clean(container?.name ?? '-'), container ? 'accent' : 'dim');
+    },
     sortKey: (model, { process }) => containerOf(model, process)?.name ?? '',
   },
   commandColumn,

@@ -26,7 +26,8 @@ function workDirectory(t: ExecutionContext): string {
   const path = mkdtempSync(join(tmpdir(), 'nsview-engine-'));
   t.teardown(() => {
     spawnSync('umount', ['-R', '-l', path], { stdio: 'ignore' });
-    rmSync(path, { recursive: true, force: true });
+    // The engine may still be tidying up while it ends.
+    rmSync(path, { recursive: true, force: true, maxRetries: 30, retryDelay: 100 });
   });
   return path;
 }
