@@ -9,6 +9,12 @@ import type { Pid } from '../model/snapshot.js';
 /** Above this many forks a second the feed would cost everybody more than a rescan costs us. */
 const MAX_FORKS_A_SECOND = 2000;
 
+/**
+ * After records were lost all tasks are looked at twice: the first look may meet one in the middle of its exit,
+ * still with its namespaces, whose exit record was among the lost.
+ */
+const RESCANS_AFTER_LOSS = 2;
+
 export class TaskFeed {
   private perf: PerfFeed | null = null;
   private cpus = '';
@@ -18,6 +24,7 @@ export class TaskFeed {
   /** Leaders that exit: looked at until they are gone. */
   private readonly dying = new Set<Pid>();
   private lost = false;
+  private rescans = 0;
   private forks = 0;
   private lastDrain = 0;
 
@@ -61,13 +68,15 @@ export class TaskFeed {
     if (!this.perf) return null;
     if (onlineCpus() !== this.cpus) return this.reopen();
     this.pump();
-    const { lost } = this;
+    if (this.lost) this.rescans = RESCANS_AFTER_LOSS;
+    this.lost = false;
     const dirty = new Set([...this.dirty, ...this.dying]);
     this.dirty = this.again;
     this.again = new Set();
-    this.lost = false;
     this.closeIfOverwhelmed();
-    return lost ? null : dirty;
+    if (this.rescans === 0) return dirty;
+    this.rescans--;
+    return null;
   }
 
   private closeIfOverwhelmed(): void {
@@ -81,6 +90,7 @@ export class TaskFeed {
   private reopen(): null {
     this.close();
     this.open();
+    this.rescans = RESCANS_AFTER_LOSS - 1;
     return null;
   }
 }
