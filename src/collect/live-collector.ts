@@ -85,6 +85,7 @@ export class LiveCollector {
     this.discovery.dispose();
     this.discovery = fresh;
     runCollectors(fresh);
+    for (const pid of fresh.links.keys()) this.watchIfDead(pid);
     for (const pid of fresh.details.keys()) if (!fresh.links.has(pid)) fresh.details.delete(pid);
     for (const pid of representatives(fresh)) refreshDetails(fresh, pid);
     this.detailsQueue = [...fresh.links.keys()].filter((pid) => !fresh.details.has(pid)).reverse();
@@ -149,6 +150,7 @@ export class LiveCollector {
     for (const pid of pids) {
       if (!scanProcess(discovery, pid)) continue;
       scanThreads(discovery, pid);
+      this.watchIfDead(pid);
       if (before.get(pid) !== discovery.links.get(pid)) dirty.add(pid);
       before.delete(pid);
     }
@@ -168,8 +170,14 @@ export class LiveCollector {
       }
       scanThreads(this.discovery, pid);
       this.markKeys(pid);
+      this.watchIfDead(pid);
     }
     return dirty;
+  }
+
+  private watchIfDead(pid: Pid): void {
+    const { pid: pidNamespace, net } = this.discovery.sets.get(this.discovery.links.get(pid)!);
+    if (pidNamespace !== undefined && net === undefined) this.feed.watchUntilGone(pid);
   }
 
   /** An inode may have been reused by the namespace that a task moved to: ask for its relations again. */

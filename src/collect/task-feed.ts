@@ -44,6 +44,11 @@ export class TaskFeed {
     this.perf = null;
   }
 
+  /** A zombie, or a dead leader of live threads: its exit record came long ago, and being reaped makes none. */
+  watchUntilGone(pid: Pid): void {
+    this.dying.add(pid);
+  }
+
   /** A process is gone: nothing more will come of it. */
   forget(pid: Pid): void {
     this.dying.delete(pid);

@@ -229,3 +229,18 @@ test.serial('without /proc: one clear sentence', async (t) => {
   t.regex(outcome.stderr, /^nsview: .*\/proc/);
   t.is(outcome.stderr.trim().split('\n').length, 1);
 });
+
+test.serial(
+  'a zombie that was there from the start goes when it is reaped, though that makes no event',
+  async (t) => {
+    if (!needsRoot(t)) return;
+    const scene = await startScene(t, 'zombie');
+    const collector = new LiveCollector({ containerNames: false });
+    t.teardown(() => collector.close());
+    let live = await collector.start();
+    t.true(live.processes.some(({ pid }) => pid === scene.zombie));
+    await endScene(scene.process);
+    live = applyDelta(live, (await collector.refresh())!);
+    t.false(live.processes.some(({ pid }) => pid === scene.zombie));
+  },
+);
