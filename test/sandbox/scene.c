@@ -166,7 +166,7 @@ int main(int argc, char **argv) {
         if (!child) { check(unshare(CLONE_NEWUSER), "unshare"); tell(); _exit(0); }
         await(); usleep(100000); note("/proc/self/ns/user");
         snprintf(more, sizeof more, ",\"zombie\":%d", child);
-        ready(getpid()); wait_for_end();
+        ready(getpid()); wait_for_end(); waitpid(child, 0, 0);
     } else if (!strcmp(scene, "dead-init")) {
         // A pid namespace whose init is a zombie while a bind mount keeps it: nothing can be started inside.
         check(unshare(CLONE_NEWPID), "unshare");
