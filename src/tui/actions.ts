@@ -70,7 +70,7 @@ const MOVE: readonly ActionRecord[] = [
   {
     action: 'toggle-fold',
     group: 'Move',
-    keys: ['+', '='],
+    keys: ['+'],
     help: 'fold or unfold',
     run: (app) => app.toggleFold(),
   },

@@ -1,67 +1,13 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import pty from '@lydell/node-pty';
-import type { IPty } from '@lydell/node-pty';
-import xterm from '@xterm/headless';
-import { PROGRAM, environment } from '../support/run-program.js';
+import { PROGRAM } from '../support/run-program.js';
+import { Session } from './session.js';
 import { REPOSITORY } from '../support/golden.js';
 
-/** The program on a real pseudo-terminal, with a terminal that understands what it writes. */
-class Session {
-  readonly terminal: InstanceType<typeof xterm.Terminal>;
-  readonly child: IPty;
-  output = '';
-  exit: { exitCode: number; signal?: number | undefined } | null = null;
-
-  constructor(args: string[], columns = 80, rows = 24, env: Record<string, string> = {}) {
-    this.terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-    this.child = pty.spawn(process.execPath, [PROGRAM, ...args], {
-      cols: columns,
-      rows,
-      cwd: REPOSITORY,
-      env: environment({ XDG_STATE_HOME: '/nonexistent', XDG_CONFIG_HOME: '/nonexistent', ...env }),
-    });
-    this.child.onData((data) => {
-      this.output += data;
-      this.terminal.write(data);
-    });
-    this.child.onExit((exit) => (this.exit = exit));
-  }
-
-  screen(): string {
-    const { active } = this.terminal.buffer;
-    return Array.from({ length: this.terminal.rows }, (_, row) =>
-      (active.getLine(active.viewportY + row)?.translateToString(true) ?? '').trimEnd(),
-    ).join('\n');
-  }
-
-  /** Polls until it holds; a terminal is never in a hurry. */
-  async until(what: string, holds: () => boolean): Promise<void> {
-    for (let tries = 0; tries < 400; tries++) {
-      if (holds()) return;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    throw new Error(
-      `waited in vain until ${what}; exit ${JSON.stringify(this.exit)}; the screen:\n${this.screen()}`,
-    );
-  }
-
-  shows(pattern: RegExp): Promise<void> {
-    return this.until(`the screen shows ${String(pattern)}`, () => pattern.test(this.screen()));
-  }
-
-  async ended(): Promise<number> {
-    await this.until('it ended', () => this.exit !== null);
-    return this.exit!.exitCode;
-  }
-}
-
 function session(t: ExecutionContext, args: string[] = [], columns = 80, rows = 24): Session {
-  const started = new Session(args, columns, rows);
-  t.teardown(() => {
-    if (started.exit === null) started.child.kill('SIGKILL');
-  });
+  const started = new Session(process.execPath, [PROGRAM, ...args], columns, rows);
+  t.teardown(() => started.kill());
   return started;
 }
 
@@ -124,7 +70,9 @@ test('Ctrl-C quits at once, also while it is still looking', async (t) => {
 });
 
 test('a crash restores the terminal and tells of itself', async (t) => {
-  const s = new Session([], 80, 24, { NODE_OPTIONS: `--import=${REPOSITORY}/dist/test/pty/crash-soon.js` });
+  const s = new Session(process.execPath, [PROGRAM], 80, 24, {
+    NODE_OPTIONS: `--import=${REPOSITORY}/dist/test/pty/crash-soon.js`,
+  });
   t.teardown(() => {
     if (s.exit === null) s.child.kill('SIGKILL');
   });
@@ -193,26 +141,15 @@ test('replay: back, forward, and nothing of the live system', async (t) => {
 });
 
 test('a recording on standard input leaves the keys to the terminal', async (t) => {
-  const s = new Session([], 80, 24);
-  s.child.kill('SIGKILL');
-  const child = pty.spawn(
-    'bash',
-    [
-      '-c',
-      `cat test/fixtures/recordings/format-1.json | ${process.execPath} ${PROGRAM} --replay -; echo CODE $?`,
-    ],
-    {
-      cols: 80,
-      rows: 24,
-      cwd: REPOSITORY,
-      env: environment(),
-    },
-  );
-  let output = '';
-  child.onData((data) => (output += data));
-  t.teardown(() => child.kill('SIGKILL'));
-  await s.until('it shows the recording', () => output.includes('REPLAY'));
-  child.write('q');
-  await s.until('it ended', () => output.includes('CODE 0'));
+  const s = new Session('bash', [
+    '-c',
+    `cat test/fixtures/recordings/format-1.json | ${process.execPath} ${PROGRAM} --replay -; echo CODE $?`,
+  ]);
+  t.teardown(() => s.kill());
+  await s.shows(/REPLAY 1\/1/);
+  s.child.write('2');
+  await s.shows(/\[2\]Processes/);
+  s.child.write('q');
+  await s.shows(/CODE 0/);
   t.pass();
 });
