@@ -12,6 +12,8 @@ import { problemsOf } from './problems.js';
 export interface FilterSubject {
   process?: ProcessFact | undefined;
   key?: NamespaceKey | undefined;
+  /** Words of what is neither, an event for example. */
+  text?: string | undefined;
 }
 
 export type FilterTest = (model: Model, subject: FilterSubject) => boolean;
@@ -149,7 +151,7 @@ export const FILTER_KEYS: readonly FilterKey[] = [
 ];
 
 /** What a plain word is looked for in. */
-export function searchText(model: Model, { process, key }: FilterSubject): string {
+export function searchText(model: Model, { process, key, text }: FilterSubject): string {
   const node = nodeOf(model, { key });
   return [
     key ?? '',
@@ -157,6 +159,7 @@ export function searchText(model: Model, { process, key }: FilterSubject): strin
     node ? (bindName(node) ?? '') : '',
     process ? `${process.pid} ${commandOf(process)}` : '',
     containerOf(model, process)?.name ?? '',
+    text ?? '',
   ].join(' ');
 }
 

@@ -25,7 +25,8 @@ import { TaskFeed } from './task-feed.js';
 
 /** Milliseconds of one refresh spent on sweeping descriptors, so that a whole sweep never shows. */
 const SWEEP_BUDGET_MS = 3;
-const DETAILS_BUDGET_MS = 40;
+/** Of one refresh for details that nobody waits for: long, for each delta makes the screen build its model anew. */
+const DETAILS_BUDGET_MS = 250;
 /** Refreshes between readings of what changes seldom and has no event: mounts, engines, limits. */
 const SLOW_EVERY = 8;
 const MAX_UNUSED_SETS = 5000;

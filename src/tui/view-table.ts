@@ -62,7 +62,7 @@ function eventNode(event: LoggedChange, at: number): RowNode {
     key: event.key,
     held: '',
     expanded: false,
-    children: () => NO_CHILDREN,
+    children: NO_CHILDREN,
     hasChildren: false,
     ofHost: false,
   };

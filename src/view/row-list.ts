@@ -1,5 +1,5 @@
 import type { Model } from '../model/model.js';
-import type { FilterTest } from '../analysis/filter.js';
+import type { FilterSubject, FilterTest } from '../analysis/filter.js';
 import { problemsOf } from '../analysis/problems.js';
 import { whyAlive } from '../analysis/why-alive.js';
 import type { RowColumn } from './row-columns.js';
@@ -20,9 +20,13 @@ function matches(model: Model, node: RowNode, options: RowListOptions): boolean 
   if (options.problemsOnly && !isProblem(model, node)) return false;
   if (!options.filter) return true;
   if (node.rowKind === 'host' || (node.rowKind === 'group' && node.ofHost)) return false;
-  const subject =
-    node.rowKind === 'namespace' ? { key: node.key, process: node.process } : { process: node.process };
-  return options.filter(model, subject);
+  return options.filter(model, filterSubject(node));
+}
+
+function filterSubject({ rowKind, key, process, title }: RowNode): FilterSubject {
+  if (rowKind === 'namespace') return { key, process };
+  if (rowKind === 'note') return { key, text: title };
+  return { process };
 }
 
 function isProblem(model: Model, node: RowNode): boolean {

@@ -46,7 +46,7 @@ export function processNode(
 }
 
 function leafProcess(model: Model, process: ProcessFact): RowNode {
-  return processNode(model, process, () => NO_CHILDREN, false);
+  return processNode(model, process, NO_CHILDREN, false);
 }
 
 export function namespaceNode(
@@ -181,7 +181,7 @@ function namespacesWithoutProcess(model: Model): RowNode[] {
     .filter((node) => node.processes.length === 0)
     .map((node) => {
       const name = bindName(node);
-      const row = namespaceNode(model, node, () => NO_CHILDREN, false);
+      const row = namespaceNode(model, node, NO_CHILDREN, false);
       const { kind, inode } = node.fact;
       return { ...row, title: name === null ? `${kind} ${inode}` : clean(`${kind} "${name}"`) };
     });
@@ -236,15 +236,10 @@ function byParent(model: Model): RowNode[] {
 function processSubtree(model: Model, pid: Pid): RowNode[] {
   const process = model.processes.get(pid);
   if (!process) return [];
-  const pids = model.childProcesses.get(pid) ?? [];
-  return [
-    processNode(
-      model,
-      process,
-      once(() => pids.flatMap((child) => processSubtree(model, child))),
-      pids.length > 0,
-    ),
-  ];
+  const pids = model.childProcesses.get(pid);
+  if (!pids) return [leafProcess(model, process)];
+  const children = once(() => pids.flatMap((child) => processSubtree(model, child)));
+  return [processNode(model, process, children, true)];
 }
 
 /** The process tree; a process whose parent is out of sight is a root. */
