@@ -13,7 +13,7 @@ import { collectProcessLinks } from '../src/collect/process-links.js';
 import { REPOSITORY } from '../test/support/golden.js';
 import { median, percentile, report, sideBySide } from './measure.js';
 
-const PROGRAM = join(REPOSITORY, 'bin', 'nsview.js');
+const PROGRAM = join(REPOSITORY, 'bin', 'nsview');
 const ROUNDS = 5;
 
 function processCount(): number {
@@ -24,7 +24,7 @@ function processCount(): number {
 }
 
 function benchList(count: number): void {
-  const [ours, theirs] = sideBySide([process.execPath, PROGRAM, 'ls'], ['lsns'], count > 10_000 ? 1 : ROUNDS);
+  const [ours, theirs] = sideBySide([PROGRAM, 'ls'], ['lsns'], count > 10_000 ? 1 : ROUNDS);
   report({
     what: `nsview ls at ${count} processes`,
     ours,
@@ -97,7 +97,7 @@ class Screen {
 
   constructor(args: string[], columns = 120, rows = 40) {
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: '' };
-    this.child = pty.spawn(process.execPath, [PROGRAM, ...args], {
+    this.child = pty.spawn(PROGRAM, args, {
       cols: columns,
       rows,
       env: { ...env, TERM: 'xterm-256color', LANG: 'C.UTF-8' },

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 
+delete process.env['MALLOC_ARENA_MAX'];
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`nsview: needs Node 20.19 or later, this is ${process.versions.node}\n`);

@@ -59,8 +59,7 @@ async function runTui(request: TuiRequest): Promise<number> {
   const { configurationPath } = await import('./tui/settings-files.js');
   const watch = replay ? null : import('./collect/watch.js');
   screenWasShown = true;
-  // The young generation stays small: the screen makes little garbage, and memory is looked at on small machines.
-  setFlagsFromString('--semi-space-growth-factor=1');
+  // Memory is looked at on small machines; bin/nsview says the rest.
   setFlagsFromString('--optimize-for-size');
   return startTui(request, {
     input,

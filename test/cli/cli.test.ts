@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -7,7 +7,7 @@ import type { ExecutionContext } from 'ava';
 import { COMMANDS } from '../../src/cli/run-cli.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import { containerNode } from '../support/scenarios.js';
-import { matchesGolden } from '../support/golden.js';
+import { matchesGolden, REPOSITORY } from '../support/golden.js';
 import { runCommand, runNsview } from '../support/run-program.js';
 
 function directory(t: ExecutionContext): string {
@@ -204,4 +204,16 @@ test('TERM unknown or dumb, and output into a closed pipe', async (t) => {
     'node bin/nsview.js ls -o +PINS | head -n 1; echo ${PIPESTATUS[0]}',
   ]);
   t.regex(piped.stdout, /^ *NS TYPE.*\n0\n$/s);
+});
+
+test('the launcher works through a link, and what it says to the C library is not inherited', async (t) => {
+  const link = join(directory(t), 'nsview');
+  symlinkSync(join(REPOSITORY, 'bin', 'nsview'), link);
+  const probe = join(directory(t), 'probe.mjs');
+  writeFileSync(probe, 'process.on("exit", () => console.log(String(process.env.MALLOC_ARENA_MAX)))');
+  const { code, stdout } = await runCommand([link, '--version'], {
+    env: { NODE_OPTIONS: `--import ${probe}` },
+  });
+  t.is(code, 0);
+  t.regex(stdout, /^nsview \d+\.\d+\.\d+\nundefined\n$/);
 });

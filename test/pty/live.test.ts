@@ -11,7 +11,10 @@ function ownRun(script: string): string[] {
 // The filter keeps the row in sight however many namespaces other tests make meanwhile.
 test('a name under /run/netns appears at once, whatever the delay', async (t) => {
   if (!needsRoot(t)) return;
-  const s = new Session('unshare', ownRun(`exec ${process.execPath} ${PROGRAM} --delay 3600 --filter nsview-fresh`));
+  const s = new Session(
+    'unshare',
+    ownRun(`exec ${process.execPath} ${PROGRAM} --delay 3600 --filter nsview-fresh`),
+  );
   t.teardown(() => s.kill());
   await s.shows(/\d+ ns \d+ procs/);
   const helper = new Session('nsenter', [
