@@ -5,6 +5,7 @@ import type { CollectOptions } from './discovery.js';
 import { Discovery, EVERYTHING } from './discovery.js';
 import { collectLimits, collectUsers, readHeader } from './host-facts.js';
 import { collectNetnsids } from './netnsids.js';
+import { collectMountTables } from './mount-tables.js';
 import { collectDetails } from './process-details.js';
 
 /** One full look at the machine. */
@@ -17,7 +18,9 @@ export async function collectSnapshot(options: Partial<CollectOptions> = {}): Pr
     collectLimits(discovery);
     collectUsers(discovery);
     await collectContainerNames(discovery);
-    return toSnapshot(discovery);
+    // Before the rest is put together: what cannot be read becomes a gap.
+    const mountTables = discovery.options.mounts ? collectMountTables(discovery) : null;
+    return { ...toSnapshot(discovery), ...(mountTables && { mountTables }) };
   } finally {
     discovery.dispose();
   }

@@ -24,6 +24,10 @@ export interface CollectOptions {
   taskDump: 'auto' | 'always' | 'never';
   /** Descriptors, threads, bind mounts, walks: everything but the process links. */
   everywhere: boolean;
+  /** The mounts of every mount namespace. */
+  mounts: boolean;
+  /** /etc/mtab in every mount namespace, not only in ours. */
+  everyMtab: boolean;
 }
 
 export const EVERYTHING: CollectOptions = {
@@ -32,6 +36,8 @@ export const EVERYTHING: CollectOptions = {
   containerNames: true,
   taskDump: 'auto',
   everywhere: true,
+  mounts: false,
+  everyMtab: false,
 };
 
 /**

@@ -21,6 +21,8 @@ const REMEDIES: readonly { subject: RegExp; errno: RegExp; remedy: string }[] = 
     errno: /./,
     remedy: 'needs Linux 6.11, and the mount namespace in your reach',
   },
+  { subject: /^mounts$/, errno: /EACCES|EPERM/, remedy: 'run as root' },
+  { subject: /^mounts$/, errno: /./, remedy: 'without a process inside it needs Linux 6.11' },
   { subject: /^namespace ids$/, errno: /./, remedy: 'needs Linux 6.18' },
   {
     subject: /^socket namespaces$/,

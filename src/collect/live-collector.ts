@@ -265,7 +265,7 @@ export class LiveCollector {
 
   private wholeDelta(): SnapshotDelta {
     const gone = [...this.sentProcesses.keys()].filter((pid) => !this.discovery.links.has(pid));
-    const { namespaceSets, processes, ...rest } = this.snapshot();
+    const { namespaceSets, processes, mountTables: _none, ...rest } = this.snapshot();
     return {
       ...rest,
       namespaceSets: { from: 0, sets: namespaceSets },

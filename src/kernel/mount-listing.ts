@@ -2,21 +2,79 @@
  * Mounts of a mount namespace by its id, without joining it: listmount(2), statmount(2), Linux 6.8; other
  * mount namespaces by id since 6.11.
  */
+import type { MountinfoEntry } from '../formats/mountinfo.js';
+import { formatMountinfoLine, propagationOf } from '../formats/mountinfo.js';
 import * as libc from './libc.js';
 
 /** `struct mnt_id_req`, <linux/mount.h>: size u32, spare u32, mount id u64, parameter u64, namespace id u64. */
 const REQUEST_SIZE = 32;
 const LSMT_ROOT = 0xffff_ffff_ffff_ffffn;
+const STATMOUNT_SB_BASIC = 0x1n;
+const STATMOUNT_MNT_BASIC = 0x2n;
+const STATMOUNT_PROPAGATE_FROM = 0x4n;
 const STATMOUNT_MNT_ROOT = 0x8n;
 const STATMOUNT_MNT_POINT = 0x10n;
 const STATMOUNT_FS_TYPE = 0x20n;
+const STATMOUNT_MNT_OPTS = 0x80n; // 6.11
+const STATMOUNT_FS_SUBTYPE = 0x100n; // 6.13
+const STATMOUNT_SB_SOURCE = 0x200n; // 6.13
+const OUTLINE = STATMOUNT_FS_TYPE | STATMOUNT_MNT_ROOT | STATMOUNT_MNT_POINT;
+const EVERYTHING =
+  OUTLINE |
+  STATMOUNT_SB_BASIC |
+  STATMOUNT_MNT_BASIC |
+  STATMOUNT_PROPAGATE_FROM |
+  STATMOUNT_MNT_OPTS |
+  STATMOUNT_FS_SUBTYPE |
+  STATMOUNT_SB_SOURCE;
+
 /** Offsets in `struct statmount`. Strings are offsets from its end. */
-const FS_TYPE_AT = 36;
-const MOUNT_ROOT_AT = 104;
-const MOUNT_POINT_AT = 108;
-const STRINGS_AT = 512;
-const RESULT_SIZE = 16 * 1024;
+const AT = {
+  mountOptions: 4,
+  mask: 8,
+  deviceMajor: 16,
+  deviceMinor: 20,
+  superFlags: 32,
+  filesystemType: 36,
+  oldMountId: 56,
+  oldParentId: 60,
+  attributes: 64,
+  propagation: 72,
+  peerGroup: 80,
+  master: 88,
+  propagateFrom: 96,
+  root: 104,
+  mountPoint: 108,
+  subtype: 120,
+  source: 124,
+  strings: 512,
+} as const;
+const RESULT_SIZE = 64 * 1024;
 const IDS_A_CALL = 1024;
+const MS_UNBINDABLE = 0x20000;
+
+/** MOUNT_ATTR_* of <linux/mount.h> in the order of show_mnt_opts(), fs/proc_namespace.c. */
+const MOUNT_ATTRIBUTES: readonly [number, string][] = [
+  [0x2, 'nosuid'],
+  [0x4, 'nodev'],
+  [0x8, 'noexec'],
+  [0x10, 'noatime'],
+  [0x80, 'nodiratime'],
+  // MOUNT_ATTR__ATIME is a field of values, not of bits: this is its zero.
+  [0, 'relatime'],
+  [0x200000, 'nosymfollow'],
+  [0x100000, 'idmapped'],
+];
+const MOUNT_ATTR_RDONLY = 0x1;
+const MOUNT_ATTR_ATIME = 0x70;
+/** SB_* flags in the order of show_sb_opts(), fs/proc_namespace.c. */
+const SUPER_FLAGS: readonly [number, string][] = [
+  [0x10, 'sync'],
+  [0x80, 'dirsync'],
+  [0x40, 'mand'],
+  [0x2000000, 'lazytime'],
+];
+const SB_RDONLY = 0x1;
 
 const request = libc.fixedBuffer(REQUEST_SIZE);
 const ids = libc.fixedBuffer(IDS_A_CALL * 8);
@@ -37,15 +95,13 @@ function writeRequest(mountId: bigint, parameter: bigint, mountNamespaceId: numb
 }
 
 function stringAt(offsetField: number): string {
-  const start = STRINGS_AT + result.view.getUint32(offsetField, true);
+  const start = AT.strings + result.view.getUint32(offsetField, true);
   const end = result.bytes.indexOf(0, start);
   return result.bytes.toString('utf8', start, end < 0 ? undefined : end);
 }
 
-/** All mounts of the namespace; -errno where refused (ENOSYS before 6.8). */
-export function listMounts(mountNamespaceId: number): ListedMount[] | number {
-  const mounts: ListedMount[] = [];
-  const mask = STATMOUNT_FS_TYPE | STATMOUNT_MNT_ROOT | STATMOUNT_MNT_POINT;
+/** Calls back for each mount with its statmount result in place; -errno where refused, else 0. */
+function forEachMount(mountNamespaceId: number, mask: bigint, look: () => void): number {
   for (let last = 0n; ;) {
     writeRequest(LSMT_ROOT, last, mountNamespaceId);
     const count = libc.syscall('listmount', request.address, ids.address, IDS_A_CALL, 0);
@@ -53,13 +109,79 @@ export function listMounts(mountNamespaceId: number): ListedMount[] | number {
     for (let at = 0; at < count; at++) {
       last = ids.view.getBigUint64(at * 8, true);
       writeRequest(last, mask, mountNamespaceId);
-      if (libc.syscall('statmount', request.address, result.address, RESULT_SIZE, 0) < 0) continue;
-      mounts.push({
-        filesystemType: stringAt(FS_TYPE_AT),
-        root: stringAt(MOUNT_ROOT_AT),
-        mountPoint: stringAt(MOUNT_POINT_AT),
-      });
+      // A mount that went away meanwhile is not there.
+      if (libc.syscall('statmount', request.address, result.address, RESULT_SIZE, 0) >= 0) look();
     }
-    if (count < IDS_A_CALL) return mounts;
+    if (count < IDS_A_CALL) return 0;
   }
+}
+
+/** All mounts of the namespace; -errno where refused (ENOSYS before 6.8). */
+export function listMounts(mountNamespaceId: number): ListedMount[] | number {
+  const mounts: ListedMount[] = [];
+  const failed = forEachMount(mountNamespaceId, OUTLINE, () => {
+    mounts.push({
+      filesystemType: stringAt(AT.filesystemType),
+      root: stringAt(AT.root),
+      mountPoint: stringAt(AT.mountPoint),
+    });
+  });
+  return failed < 0 ? failed : mounts;
+}
+
+/** The text of a mountinfo file of the namespace, as a process at its root would read it; -errno where refused. */
+export function listMountinfo(mountNamespaceId: number): string | number {
+  const lines: string[] = [];
+  const failed = forEachMount(mountNamespaceId, EVERYTHING, () =>
+    lines.push(`${formatMountinfoLine(currentEntry())}\n`),
+  );
+  return failed < 0 ? failed : lines.join('');
+}
+
+function groupAt(offset: number): number | null {
+  return Number(result.view.getBigUint64(offset, true)) || null;
+}
+
+function stringWhere(bit: bigint, offset: number, otherwise: string): string {
+  return (result.view.getBigUint64(AT.mask, true) & bit) !== 0n ? stringAt(offset) : otherwise;
+}
+
+function currentEntry(): MountinfoEntry {
+  const { view } = result;
+  const peerGroup = groupAt(AT.peerGroup);
+  const masterGroup = groupAt(AT.master);
+  const from = groupAt(AT.propagateFrom);
+  const isUnbindable = (Number(view.getBigUint64(AT.propagation, true)) & MS_UNBINDABLE) !== 0;
+  const subtype = stringWhere(STATMOUNT_FS_SUBTYPE, AT.subtype, '');
+  return {
+    mountId: view.getUint32(AT.oldMountId, true),
+    parentMountId: view.getUint32(AT.oldParentId, true),
+    device: `${view.getUint32(AT.deviceMajor, true)}:${view.getUint32(AT.deviceMinor, true)}`,
+    root: stringAt(AT.root),
+    mountPoint: stringAt(AT.mountPoint),
+    mountOptions: mountOptionText(Number(view.getBigUint64(AT.attributes, true))),
+    propagation: propagationOf(peerGroup, masterGroup, isUnbindable),
+    peerGroup,
+    masterGroup,
+    propagateFrom: from !== null && from !== masterGroup ? from : null,
+    filesystemType: stringAt(AT.filesystemType) + (subtype === '' ? '' : `.${subtype}`),
+    source: stringWhere(STATMOUNT_SB_SOURCE, AT.source, 'none') || 'none',
+    superOptions: superOptionText(view.getUint32(AT.superFlags, true)),
+  };
+}
+
+function mountOptionText(attributes: number): string {
+  const words = [(attributes & MOUNT_ATTR_RDONLY) !== 0 ? 'ro' : 'rw'];
+  for (const [bits, word] of MOUNT_ATTRIBUTES) {
+    const isSet = word === 'relatime' ? (attributes & MOUNT_ATTR_ATIME) === 0 : (attributes & bits) !== 0;
+    if (isSet) words.push(word);
+  }
+  return words.join(',');
+}
+
+function superOptionText(flags: number): string {
+  const words = [(flags & SB_RDONLY) !== 0 ? 'ro' : 'rw'];
+  for (const [bit, word] of SUPER_FLAGS) if ((flags & bit) !== 0) words.push(word);
+  const own = stringWhere(STATMOUNT_MNT_OPTS, AT.mountOptions, '');
+  return [...words, ...(own === '' ? [] : [own])].join(',');
 }

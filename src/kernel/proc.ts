@@ -19,6 +19,7 @@ const STATX_NLINK_AT = 16;
 const STATX_SIZE = 256;
 
 const path = libc.fixedBuffer(PATH_SIZE);
+const target = libc.fixedBuffer(PATH_SIZE);
 const link = libc.fixedBuffer(LINK_SIZE);
 const listing = libc.fixedBuffer(LISTING_SIZE);
 const status = libc.fixedBuffer(STATX_SIZE);
@@ -128,6 +129,13 @@ export class Directory {
     writeNumberPath(value, '');
     const length = libc.readlinkat(this.fd, path.address, link.address, LINK_SIZE);
     return length < 0 ? -libc.errno() : length;
+  }
+
+  /** Target of the link `NUMBER/suffix`, of any length; -errno where refused. */
+  readNumberTarget(value: number, suffix: string): string | number {
+    writeNumberPath(value, suffix);
+    const length = libc.readlinkat(this.fd, path.address, target.address, PATH_SIZE);
+    return length < 0 ? -libc.errno() : target.bytes.toString('utf8', 0, length);
   }
 
   /** Hard links of `NUMBER/suffix`: for `task` that is threads + 2 (fs/proc/base.c); -errno where refused. */

@@ -1,10 +1,18 @@
-import type { Pid, ProcessFact, Snapshot } from './snapshot.js';
+import type { MountTableFact, NamespaceKey, Pid, ProcessFact, Snapshot } from './snapshot.js';
 
 /** What changed from one snapshot to the next: absent parts are as before. Small when little happened. */
-export interface SnapshotDelta extends Partial<Omit<Snapshot, 'processes' | 'namespaceSets'>> {
+export interface SnapshotDelta extends Partial<
+  Omit<Snapshot, 'processes' | 'namespaceSets' | 'mountTables'>
+> {
   /** Sets are only ever appended to within one series; all of them where the series starts anew. */
   namespaceSets?: { from: number; sets: Snapshot['namespaceSets'] };
   processes?: { changed: ProcessFact[]; gone: Pid[] };
+  mountTables?: MountTablesDelta;
+}
+
+export interface MountTablesDelta {
+  changed: MountTableFact[];
+  gone: NamespaceKey[];
 }
 
 const WHOLE_PARTS = [
@@ -20,8 +28,8 @@ const WHOLE_PARTS = [
 
 /** The snapshot after a delta; unchanged parts are shared with the one before. */
 export function applyDelta(before: Snapshot, delta: SnapshotDelta): Snapshot {
-  const { namespaceSets, processes, ...whole } = delta;
-  return {
+  const { namespaceSets, processes, mountTables, ...whole } = delta;
+  const after: Snapshot = {
     ...before,
     ...whole,
     namespaceSets: namespaceSets
@@ -29,6 +37,33 @@ export function applyDelta(before: Snapshot, delta: SnapshotDelta): Snapshot {
       : before.namespaceSets,
     processes: processes ? mergeProcesses(before.processes, processes) : before.processes,
   };
+  if (mountTables) after.mountTables = mergeMountTables(before.mountTables, mountTables);
+  return after;
+}
+
+export function mergeMountTables(
+  before: readonly MountTableFact[] = [],
+  { changed, gone }: MountTablesDelta,
+): MountTableFact[] {
+  const merged = new Map(before.map((table) => [table.key, table] as const));
+  for (const key of gone) merged.delete(key);
+  for (const table of changed) merged.set(table.key, table);
+  return [...merged.values()];
+}
+
+/** Texts are compared whole: a remount changes options only. */
+export function mountTablesDelta(
+  before: readonly MountTableFact[] = [],
+  after: readonly MountTableFact[] = [],
+): MountTablesDelta | null {
+  const earlier = new Map(before.map((table) => [table.key, table] as const));
+  const changed = after.filter((table) => {
+    const known = earlier.get(table.key);
+    earlier.delete(table.key);
+    return known !== table && !sameValue(known, table);
+  });
+  const gone = [...earlier.keys()];
+  return changed.length + gone.length > 0 ? { changed, gone } : null;
 }
 
 function mergeProcesses(
@@ -67,6 +102,8 @@ export function deltaBetween(before: Snapshot, after: Snapshot): SnapshotDelta {
   });
   const gone = [...earlier.keys()];
   if (changed.length + gone.length > 0) delta['processes'] = { changed, gone };
+  const mounts = mountTablesDelta(before.mountTables, after.mountTables);
+  if (mounts) delta['mountTables'] = mounts;
   return delta;
 }
 

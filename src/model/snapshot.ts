@@ -99,6 +99,21 @@ export interface LimitFact {
   maximum: number;
 }
 
+/** The mounts of one mount namespace, as text: thousands of lines, of which few are ever looked at. */
+export interface MountTableFact {
+  key: NamespaceKey;
+  /** Lines of proc_pid_mountinfo(5), whole. */
+  mountinfo: string;
+  /** statmount(2) and the joined thread are for namespaces that no process lives in. */
+  readBy: 'mountinfo' | 'statmount' | 'joined thread';
+  /** The process whose /proc/PID/mountinfo it is. */
+  pid?: Pid;
+  /** Root directory of that process where it is not the namespace's: mounts outside of it are missing. */
+  partialRoot?: string;
+  /** Content of /etc/mtab where that is a real file and not a link to /proc. */
+  mtab?: string;
+}
+
 export interface SnapshotHeader {
   formatVersion: number;
   /** Milliseconds since the epoch. */
@@ -127,6 +142,8 @@ export interface Snapshot {
   users: Record<string, string>;
   limits: LimitFact[];
   gaps: Gap[];
+  /** Absent where mounts were not asked for. */
+  mountTables?: MountTableFact[];
 }
 
 export function namespaceKey(kind: NamespaceKind, inode: number): NamespaceKey {

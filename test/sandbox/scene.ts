@@ -24,12 +24,16 @@ export const SCENES = [
   'bind-in-flight', 'zombie', 'dead-init', 'hostile',
 ] as const; // prettier-ignore
 
-/** The compiled scene program; tests run in several processes, so it is put in place by a rename. */
 export function sceneProgram(): string {
-  const source = join(REPOSITORY, 'test', 'sandbox', 'scene.c');
+  return compiled('scene');
+}
+
+/** A program of this directory, compiled; tests run in several processes, so it is put in place by a rename. */
+export function compiled(name: string): string {
+  const source = join(REPOSITORY, 'test', 'sandbox', `${name}.c`);
   const directory = join(tmpdir(), `nsview-scene-${process.getuid?.() ?? 0}`);
   mkdirSync(directory, { recursive: true, mode: 0o755 });
-  const program = join(directory, `scene-${Math.floor(statSync(source).mtimeMs)}`);
+  const program = join(directory, `${name}-${Math.floor(statSync(source).mtimeMs)}`);
   if (!existsSync(program)) {
     const temporary = `${program}.${process.pid}`;
     execFileSync('gcc', ['-O1', '-pthread', '-o', temporary, source]);
