@@ -3,7 +3,9 @@ import type { CliContext, SnapshotRequest, TuiRequest } from './cli/cli-context.
 import { EXIT_FAILED, EXIT_USAGE } from './cli/cli-context.js';
 import { runCli } from './cli/run-cli.js';
 import type { Snapshot } from './model/snapshot.js';
-import { openSync } from 'node:fs';
+import type { MountUsers } from './model/mount-users.js';
+import { openSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ReadStream } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
 import { LiveFeed } from './collect/collector-client.js';
@@ -16,7 +18,30 @@ async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> {
     details: request.details,
     sockets: request.sockets ?? false,
     containerNames: request.containerNames ?? false,
+    mounts: request.mounts !== undefined,
+    everyMtab: request.mounts === 'with mtab',
   });
+}
+
+async function collectUsers(query: { device: string; mountIds: readonly number[] }): Promise<MountUsers> {
+  const { collectMountUsers } = await import('./collect/mount-users.js');
+  const { Directory } = await import('./kernel/proc.js');
+  const proc = Directory.open('/proc');
+  try {
+    return collectMountUsers(proc, query);
+  } finally {
+    proc.close();
+  }
+}
+
+/** What does not exist stays as it was given, below what does. */
+function resolvePath(path: string): string {
+  const absolute = resolve(path);
+  try {
+    return realpathSync(absolute);
+  } catch {
+    return absolute === '/' ? '/' : join(resolvePath(dirname(absolute)), basename(absolute));
+  }
 }
 
 async function* sampleEvery(milliseconds: number, isOver: () => boolean): AsyncGenerator<Snapshot> {
@@ -129,6 +154,8 @@ const context: CliContext = {
   takeSnapshot,
   sampleEvery,
   onInterrupt,
+  collectMountUsers: collectUsers,
+  resolvePath,
   openRecording: async (path) => (await import('./recording/recording.js')).readRecording(path),
   createRecording: (path) => new LazyWriter(path),
   runTui,

@@ -51,7 +51,7 @@ export type Simulation =
       ok: true;
       appears: SimulatedMount[];
       vanishes: VanishedMount[];
-      /** Mounts that stay but are seen at another path, or hang on another mount, than before. */
+      /** All trees as they would stand. */
       world: MountWorld;
     };
 
@@ -67,8 +67,19 @@ function refusal(errno: string, reason: string): Simulation {
   return { ok: false, errno, reason };
 }
 
+/** Trees that hold a bind of themselves grow exponentially: then the kernel stops at fs.mount-max. */
+class TooManyMounts extends Error {}
+
 export function simulate(model: MountModel, request: MountRequest): Simulation {
-  const world = new MountWorld(model);
+  try {
+    return simulateIn(new MountWorld(model), request);
+  } catch (error) {
+    if (!(error instanceof TooManyMounts)) throw error;
+    return refusal('ENOSPC', 'there would be more mounts than fs.mount-max allows');
+  }
+}
+
+function simulateIn(world: MountWorld, request: MountRequest): Simulation {
   switch (request.operation) {
     case 'mount':
       return simulateMount(world, request);

@@ -24,11 +24,15 @@ export interface WorldMount {
   isNew: boolean;
 }
 
+/** fs.mount-max of sysctl: mounts that one mount namespace may have. */
+const MOUNT_MAX = 100_000;
+
 export class MountWorld {
   readonly model: MountModel;
   private readonly byId = new Map<number, WorldMount>();
   private readonly loaded = new Set<NamespaceKey>();
   private nextGroup = -1;
+  private copies = 0;
 
   constructor(model: MountModel) {
     this.model = model;
@@ -87,6 +91,11 @@ export class MountWorld {
 
   newGroup(): number {
     return this.nextGroup--;
+  }
+
+  /** Counts a copy; false where a kernel with its default limit would end with ENOSPC. */
+  countCopy(): boolean {
+    return ++this.copies <= MOUNT_MAX;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { MountUsers } from '../model/mount-users.js';
 import type { Snapshot } from '../model/snapshot.js';
 
 /** What a command wants to know: a quick look costs less. */
@@ -5,6 +6,8 @@ export interface SnapshotRequest {
   details: 'all' | 'representatives' | 'none';
   sockets?: boolean;
   containerNames?: boolean;
+  /** The mounts of every mount namespace; also their /etc/mtab. */
+  mounts?: 'all' | 'with mtab';
 }
 
 export interface SampleSource {
@@ -40,6 +43,10 @@ export interface CliContext {
   sampleEvery: (milliseconds: number, until: () => boolean) => AsyncIterable<Snapshot>;
   /** Calls back at SIGINT, SIGTERM or SIGHUP instead of dying; the result undoes that. */
   onInterrupt: (callback: () => void) => () => void;
+  /** Who uses the files of a filesystem, in every process. */
+  collectMountUsers: (query: { device: string; mountIds: readonly number[] }) => Promise<MountUsers>;
+  /** An absolute path without symbolic links, as far as it exists. */
+  resolvePath: (path: string) => string;
   runTui: (request: TuiRequest) => Promise<number>;
   write: (text: string) => void;
   warn: (text: string) => void;

@@ -4,11 +4,19 @@ import type { CliContext, SnapshotRequest } from './cli-context.js';
 import { EXIT_OK, EXIT_PARTIAL } from './cli-context.js';
 import type { OptionRecord, ParsedArguments } from './option-parser.js';
 
+/** Something that a command is asked for by a word of its own: `nsview mounts why PATH`. */
+export interface VerbRecord {
+  verb: string;
+  operands: string;
+  summary: string;
+}
+
 /** A subcommand: dispatcher, --help, man page and completions are made of these records. */
 export interface CommandRecord {
   name: string;
   operands: string;
   summary: string;
+  verbs?: readonly VerbRecord[];
   options: readonly OptionRecord[];
   run: (context: CliContext, args: ParsedArguments) => Promise<number>;
 }

@@ -43,6 +43,12 @@ export function helpText(commands: readonly CommandRecord[], command: CommandRec
         : command.summary,
     ),
   );
+  if (command.verbs) {
+    lines.push('', 'Or:');
+    for (const { verb, operands, summary } of command.verbs) {
+      lines.push(twoColumns([command.name, verb, operands].join(' '), summary));
+    }
+  }
   if (command.name === '') {
     lines.push('', 'Commands (nsview COMMAND --help tells more):');
     for (const { name, operands, summary } of commands) {
@@ -96,6 +102,11 @@ export function manPage(commands: readonly CommandRecord[], version: string): st
     lines.push(
       `.SS ${roff(usageLine(command))}`,
       roff(sentence(command.summary)),
+      ...(command.verbs ?? []).flatMap(({ verb, operands, summary }) => [
+        '.TP',
+        `.B ${roff(`nsview ${command.name} ${verb} ${operands}`)}`,
+        roff(sentence(summary)),
+      ]),
       ...roffOptions(command.options),
     );
   }
@@ -122,8 +133,8 @@ function words(options: readonly OptionRecord[]): string {
 function bashCompletion(commands: readonly CommandRecord[]): string {
   const named = commands.filter(({ name }) => name !== '');
   const cases = commands.map(
-    ({ name, options }) =>
-      `    ${name === '' ? '"")' : `${name})`} words="${words([...options, ...GLOBAL_OPTIONS])}" ;;`,
+    ({ name, options, verbs = [] }) =>
+      `    ${name === '' ? '"")' : `${name})`} words="${[...verbs.map(({ verb }) => verb), words([...options, ...GLOBAL_OPTIONS])].join(' ')}" ;;`,
   );
   const choices = commands
     .flatMap(({ options }) => options)
@@ -152,10 +163,12 @@ complete -F _nsview nsview
 function fishCompletion(commands: readonly CommandRecord[]): string {
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const lines: string[] = [];
-  for (const { name, summary, options } of commands) {
+  for (const { name, summary, options, verbs = [] } of commands) {
     const condition = name === '' ? '__fish_use_subcommand' : `__fish_seen_subcommand_from ${name}`;
     if (name !== '')
       lines.push(`complete -c nsview -n __fish_use_subcommand -f -a ${name} -d ${quote(summary)}`);
+    for (const { verb, summary: what } of verbs)
+      lines.push(`complete -c nsview -n ${quote(condition)} -f -a ${verb} -d ${quote(what)}`);
     for (const { long, short, argument, choices, help } of [...options, ...GLOBAL_OPTIONS]) {
       const parts = [`complete -c nsview -n ${quote(condition)} -l ${long}`];
       if (short !== undefined) parts.push(`-s ${short}`);

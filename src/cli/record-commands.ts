@@ -42,6 +42,7 @@ async function record(context: CliContext, args: ParsedArguments): Promise<numbe
       details: 'all',
       sockets: args.options.has('sockets'),
       containerNames: true,
+      mounts: 'all',
     });
     await sink.write(last);
   } else {

@@ -5,6 +5,7 @@ import type { Shell } from './documents.js';
 import { GLOBAL_OPTIONS, SHELLS, completionScript, helpText, manPage } from './documents.js';
 import { LS_COMMAND } from './ls-command.js';
 import { parseArguments } from './option-parser.js';
+import { MOUNTS_COMMAND } from './mounts-command.js';
 import { DIFF_COMMAND, RECORD_COMMAND } from './record-commands.js';
 import { PS_COMMAND, SHOW_COMMAND, WHY_COMMAND } from './show-commands.js';
 import { TUI_COMMAND } from './tui-command.js';
@@ -44,6 +45,7 @@ export const COMMANDS: readonly CommandRecord[] = [
   SHOW_COMMAND,
   WHY_COMMAND,
   PS_COMMAND,
+  MOUNTS_COMMAND,
   RECORD_COMMAND,
   DIFF_COMMAND,
   MAN_COMMAND,

@@ -31,7 +31,7 @@ export function runCollectors(discovery: Discovery): void {
 }
 
 /** The facts of a discovery as plain data, processes by pid, namespaces by inode. */
-export function toSnapshot(discovery: Discovery): Snapshot {
+export function toSnapshot(discovery: Discovery): Omit<Snapshot, 'mountTables'> {
   const header = readHeader(discovery);
   if (Object.keys(header.initialNamespaces).length < 8) noteInitialGap(discovery);
   const pids = [...discovery.links.keys()].sort((a, b) => a - b);

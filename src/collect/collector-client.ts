@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
-import type { Pid } from '../model/snapshot.js';
+import type { NamespaceKey, Pid } from '../model/snapshot.js';
 import type { CollectOptions } from './discovery.js';
 
 /** What the screen may ask of the collector's thread. */
@@ -8,6 +8,8 @@ export type CollectorRequest =
   | { request: 'refresh'; everything: boolean }
   | { request: 'hint' }
   | { request: 'watch'; pids: Pid[] }
+  | { request: 'mounts'; focus: NamespaceKey | 'any' | null }
+  | { request: 'mount-users'; device: string; mountIds: readonly number[] }
   | { request: 'delay'; milliseconds: number }
   | { request: 'freeze'; frozen: boolean }
   | { request: 'close' };
@@ -44,6 +46,14 @@ export class LiveFeed implements SampleFeed {
 
   watch(pids: Pid[]): void {
     this.ask({ request: 'watch', pids });
+  }
+
+  watchMounts(focus: NamespaceKey | 'any' | null): void {
+    this.ask({ request: 'mounts', focus });
+  }
+
+  askMountUsers(device: string, mountIds: readonly number[]): void {
+    this.ask({ request: 'mount-users', device, mountIds });
   }
 
   setDelay(milliseconds: number): void {

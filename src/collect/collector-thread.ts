@@ -25,6 +25,11 @@ function send(message: FeedMessage): void {
   port.postMessage(message);
 }
 
+function sendMounts(): void {
+  const delta = collector.refreshMounts();
+  if (delta) send({ message: 'mounts', delta });
+}
+
 function schedule(milliseconds: number): void {
   if (timer) clearTimeout(timer);
   timer = setTimeout(() => void tick(), milliseconds);
@@ -39,6 +44,7 @@ async function tick(): Promise<void> {
     const delta = await collector.refresh(everything);
     everything = false;
     if (delta) send({ message: 'delta', delta });
+    sendMounts();
   } catch (error) {
     send({ message: 'failed', reason: String((error as Error).stack ?? error) });
   } finally {
@@ -60,6 +66,14 @@ port.on('message', (request: CollectorRequest) => {
       break;
     case 'watch':
       collector.watch(request.pids);
+      break;
+    case 'mounts':
+      collector.watchMounts(request.focus);
+      if (frozen) sendMounts();
+      else schedule(0);
+      break;
+    case 'mount-users':
+      send({ message: 'mount-users', users: collector.mountUsers(request) });
       break;
     case 'delay':
       delayMs = Math.max(MIN_DELAY_MS, request.milliseconds);

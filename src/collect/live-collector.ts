@@ -4,7 +4,8 @@
  * what is on the screen and, in the background, once for everybody else.
  */
 import type { NamespaceKey, Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
-import type { SnapshotDelta } from '../model/snapshot-delta.js';
+import type { MountUsers } from '../model/mount-users.js';
+import type { MountTablesDelta, SnapshotDelta } from '../model/snapshot-delta.js';
 import { collectBindMounts } from './bind-mounts.js';
 import { runCollectors, toSnapshot } from './collect-snapshot.js';
 import { collectContainerNames } from './container-names.js';
@@ -21,6 +22,9 @@ import { scanProcess } from './process-links.js';
 import { collectRelations } from './relations.js';
 import { collectSocketNamespaces } from './socket-namespaces.js';
 import { scanThreads } from './thread-links.js';
+import { MountWatch } from './mount-watch.js';
+import type { MountUserQuery } from './mount-users.js';
+import { collectMountUsers } from './mount-users.js';
 import { TaskFeed } from './task-feed.js';
 
 /** Milliseconds of one refresh spent on sweeping descriptors, so that a whole sweep never shows. */
@@ -44,6 +48,7 @@ export class LiveCollector {
   private sentSets = 0;
   private sentParts = new Map<keyof Snapshot, string>();
   private watched: readonly Pid[] = [];
+  private mountWatch: MountWatch | null = null;
   private dirtyKeys = new Set<NamespaceKey>();
 
   constructor(options: Partial<CollectOptions> = {}) {
@@ -74,7 +79,7 @@ export class LiveCollector {
   }
 
   /** The current state as a whole. */
-  snapshot(): Snapshot {
+  snapshot(): Omit<Snapshot, 'mountTables'> {
     const snapshot = toSnapshot(this.discovery);
     this.noteSent(snapshot);
     return snapshot;
@@ -128,6 +133,20 @@ export class LiveCollector {
   /** Something happened outside of tasks (a bind mount under /run/netns, an engine): read the slow parts now. */
   hint(): void {
     this.refreshes = SLOW_EVERY - 1;
+  }
+
+  watchMounts(focus: NamespaceKey | 'any' | null): void {
+    if (focus === null) this.mountWatch = null;
+    else (this.mountWatch ??= new MountWatch()).focus = focus;
+  }
+
+  /** Mount tables that changed since they were sent; null where none did or nobody looks. */
+  refreshMounts(): MountTablesDelta | null {
+    return this.mountWatch?.refresh(this.discovery) ?? null;
+  }
+
+  mountUsers(query: MountUserQuery): MountUsers {
+    return collectMountUsers(this.discovery.proc, query);
   }
 
   close(): void {
@@ -252,10 +271,10 @@ export class LiveCollector {
 
   /** Whether details are still missing: then the next refresh should come soon. */
   get isCatchingUp(): boolean {
-    return this.detailsQueue.length > 0;
+    return this.detailsQueue.length > 0 || (this.mountWatch?.isCatchingUp ?? false);
   }
 
-  private noteSent(snapshot: Snapshot): void {
+  private noteSent(snapshot: Omit<Snapshot, 'mountTables'>): void {
     this.sentProcesses = new Map(
       snapshot.processes.map(({ pid, namespaceSet, details }) => [pid, { namespaceSet, details }] as const),
     );
@@ -265,7 +284,7 @@ export class LiveCollector {
 
   private wholeDelta(): SnapshotDelta {
     const gone = [...this.sentProcesses.keys()].filter((pid) => !this.discovery.links.has(pid));
-    const { namespaceSets, processes, mountTables: _none, ...rest } = this.snapshot();
+    const { namespaceSets, processes, ...rest } = this.snapshot();
     return {
       ...rest,
       namespaceSets: { from: 0, sets: namespaceSets },

@@ -1,5 +1,6 @@
-import type { Pid, Snapshot } from './snapshot.js';
-import type { SnapshotDelta } from './snapshot-delta.js';
+import type { MountUsers } from './mount-users.js';
+import type { NamespaceKey, Pid, Snapshot } from './snapshot.js';
+import type { MountTablesDelta, SnapshotDelta } from './snapshot-delta.js';
 
 /** What a running feed of samples tells. */
 export type FeedMessage =
@@ -7,7 +8,10 @@ export type FeedMessage =
   | { message: 'delta'; delta: SnapshotDelta }
   /** Where the feed gets its news from, for the header; `busyMs`: how long the last refresh took. */
   | { message: 'status'; source: string; busyMs: number }
-  | { message: 'failed'; reason: string };
+  | { message: 'failed'; reason: string }
+  /** Mount tables that changed; sent while mounts are watched. */
+  | { message: 'mounts'; delta: MountTablesDelta }
+  | { message: 'mount-users'; users: MountUsers };
 
 /** A stream of samples that a screen looks at: the live collector's thread, or a replay. */
 export interface SampleFeed {
@@ -16,6 +20,10 @@ export interface SampleFeed {
   refresh: (everything: boolean) => void;
   /** Details of these processes are on the screen: keep them fresh. */
   watch: (pids: Pid[]) => void;
+  /** Keep the mounts of all mount namespaces fresh, that one first; null: nobody looks at mounts. */
+  watchMounts: (focus: NamespaceKey | 'any' | null) => void;
+  /** Who uses the files of a filesystem; answered by a `mount-users` message. */
+  askMountUsers: (device: string, mountIds: readonly number[]) => void;
   setDelay: (milliseconds: number) => void;
   setFrozen: (frozen: boolean) => void;
   close: () => void;

@@ -41,6 +41,14 @@ export class RecordingFeed implements SampleFeed {
     // A recording holds all details there are.
   }
 
+  watchMounts(): void {
+    // They are part of the sample.
+  }
+
+  askMountUsers(): void {
+    // Nobody can be asked any more.
+  }
+
   setDelay(): void {
     // Nothing comes by itself.
   }

@@ -1,11 +1,16 @@
 import type { Change } from '../analysis/changes.js';
 import type { FilterTest } from '../analysis/filter.js';
+import type { MountModel } from '../analysis/mount-model.js';
+import { buildMountModel } from '../analysis/mount-model.js';
+import type { MountRequest } from '../analysis/mount-simulator.js';
 import type { Model } from '../model/model.js';
+import type { MountUsers } from '../model/mount-users.js';
+import type { MountTableFact } from '../model/snapshot.js';
 import type { Row } from '../view/row-node.js';
 import type { GroupingName } from '../view/row-trees.js';
 import type { Settings } from './settings.js';
 
-export type ViewName = 'tree' | 'processes' | 'events';
+export type ViewName = 'tree' | 'processes' | 'mounts' | 'events';
 
 /** What a view remembers while another one is shown. */
 export interface ViewState {
@@ -20,7 +25,7 @@ export interface ViewState {
   scroll: number;
 }
 
-export type PromptName = 'search' | 'filter' | 'goto' | 'time';
+export type PromptName = 'search' | 'filter' | 'goto' | 'time' | 'simulate';
 
 export interface Prompt {
   prompt: PromptName;
@@ -44,16 +49,32 @@ export interface LoggedChange extends Change {
   at: number;
 }
 
+/** Kinds of subjects that have tabs of their own. */
+export type SubjectKind = 'facts' | 'mount';
+
+/** What is known of mounts; the tables come while somebody looks at them. */
+export interface MountState {
+  facts: readonly MountTableFact[];
+  model: MountModel;
+  users: MountUsers | null;
+  /** Device whose users were asked for. */
+  usersAsked: string | null;
+  /** The operation that `p` asks about. */
+  request: MountRequest | null;
+}
+
 export interface AppState {
   settings: Settings;
   model: Model | null;
+  mounts: MountState;
   view: ViewName;
   views: Record<ViewName, ViewState>;
   /** Tree view and process view can be flat. */
   flat: Record<ViewName, boolean>;
   focus: 'list' | 'detail';
   detailShown: boolean;
-  detailTab: number;
+  /** The tab that is open, for each kind of subject. */
+  detailTabs: Record<SubjectKind, number>;
   detailTop: number;
   maximised: boolean;
   frozen: boolean;
@@ -86,12 +107,13 @@ export function initialState(settings: Settings, view: ViewName): AppState {
   return {
     settings,
     model: null,
+    mounts: { facts: [], model: buildMountModel([]), users: null, usersAsked: null, request: null },
     view,
-    views: { tree: viewState(), processes: viewState(), events: viewState() },
-    flat: { tree: false, processes: false, events: true },
+    views: { tree: viewState(), processes: viewState(), mounts: viewState(), events: viewState() },
+    flat: { tree: false, processes: false, mounts: false, events: true },
     focus: 'list',
     detailShown: true,
-    detailTab: 0,
+    detailTabs: { facts: 0, mount: 0 },
     detailTop: 0,
     maximised: false,
     frozen: false,

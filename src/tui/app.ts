@@ -4,14 +4,18 @@
  */
 import { findChanges } from '../analysis/changes.js';
 import { parseFilter, searchText } from '../analysis/filter.js';
+import type { PaneSubject } from './paint-detail.js';
+import { buildMountModel } from '../analysis/mount-model.js';
+import { parseMountRequest } from '../analysis/mount-request.js';
+import { filesystemMounts } from '../analysis/peer-groups.js';
+import { mountNamespaceRowId } from '../view/mount-rows.js';
 import { findGoToTarget } from '../analysis/go-to.js';
-import { buildModel } from '../model/model.js';
+import { buildModel, namespaceSetOf } from '../model/model.js';
 import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
-import type { Snapshot } from '../model/snapshot.js';
-import { applyDelta } from '../model/snapshot-delta.js';
+import type { MountTableFact, NamespaceKey, Snapshot } from '../model/snapshot.js';
+import { applyDelta, mergeMountTables } from '../model/snapshot-delta.js';
 import { clean } from '../view/clean.js';
-import { DETAIL_TABS } from '../view/detail-tabs.js';
-import { listRows } from '../view/row-list.js';
+import { listRows, mountText } from '../view/row-list.js';
 import type { Row } from '../view/row-node.js';
 import { GROUPINGS } from '../view/row-trees.js';
 import { ACTIONS, actionForKey } from './actions.js';
@@ -21,7 +25,15 @@ import { Canvas } from './canvas.js';
 import type { InputEvent } from './key-tokenizer.js';
 import type { Layout, Rectangle } from './layout.js';
 import { MINIMUM_COLUMNS, MINIMUM_ROWS, inside, layoutOf } from './layout.js';
-import { detailHeight, detailLines, detailSubject, paintDetail } from './paint-detail.js';
+import {
+  detailHeight,
+  detailLines,
+  detailSubject,
+  openTab,
+  paintDetail,
+  paneTabs,
+  subjectKind,
+} from './paint-detail.js';
 import { paintDialog, paintPrompt } from './paint-dialog.js';
 import { paintFooter, paintHeader, paintOverview } from './paint-frame.js';
 import { paintList, visibleRows } from './paint-list.js';
@@ -118,6 +130,12 @@ export class App {
       case 'delta':
         if (this.snapshot) this.takeSample(applyDelta(this.snapshot, message.delta));
         break;
+      case 'mounts':
+        this.takeMounts(mergeMountTables(this.state.mounts.facts, message.delta));
+        break;
+      case 'mount-users':
+        this.state.mounts.users = message.users;
+        break;
       case 'status':
         this.state.source = message.source;
         this.state.busyMs = message.busyMs;
@@ -136,6 +154,7 @@ export class App {
     this.snapshot = snapshot;
     const model = buildModel(snapshot);
     this.state.model = model;
+    if (this.options.replay) this.takeMounts(snapshot.mountTables ?? []);
     if (this.options.replay)
       this.state.replay = { index: this.options.replay.index, length: this.options.replay.length };
     if (before) {
@@ -148,6 +167,13 @@ export class App {
     this.rowsAreStale = true;
     if (this.wantedPid !== null) this.goToPid(this.wantedPid);
     this.wantedPid = null;
+  }
+
+  private takeMounts(facts: readonly MountTableFact[]): void {
+    const { mounts } = this.state;
+    mounts.facts = facts;
+    mounts.model = buildMountModel(facts);
+    if (this.state.view === 'mounts') this.rowsAreStale = true;
   }
 
   private noteHistory(changes: number): void {
@@ -370,12 +396,17 @@ export class App {
   }
 
   switchTab(step: number): void {
-    this.state.detailTab = (this.state.detailTab + step + DETAIL_TABS.length) % DETAIL_TABS.length;
+    if (!this.state.model) return;
+    const count = paneTabs(this.state).length;
+    this.state.detailTabs[subjectKind(this.state)] = (openTab(this.state) + step + count) % count;
     this.state.detailTop = 0;
   }
 
-  showTab(name: string): void {
-    this.state.detailTab = DETAIL_TABS.findIndex((tab) => tab.name === name);
+  /** The first of these tabs that the subject has. */
+  showTab(...names: string[]): void {
+    if (!this.state.model) return;
+    const at = paneTabs(this.state).findIndex((tab) => names.includes(tab.name));
+    if (at >= 0) this.state.detailTabs[subjectKind(this.state)] = at;
     this.state.detailTop = 0;
     this.state.detailShown = true;
     this.state.maximised = false;
@@ -386,7 +417,11 @@ export class App {
   ask(prompt: PromptName): void {
     const before =
       prompt === 'filter' ? this.state.filterText : prompt === 'search' ? this.state.searchText : '';
-    this.state.prompt = { prompt, text: prompt === 'filter' ? before : '', before };
+    const offered: Partial<Record<PromptName, string>> = {
+      filter: before,
+      simulate: this.offeredOperation(),
+    };
+    this.state.prompt = { prompt, text: offered[prompt] ?? '', before };
   }
 
   private promptKey(key: string): void {
@@ -421,6 +456,7 @@ export class App {
     if (prompt === 'search') this.state.searchText = text;
     if (prompt === 'goto' && text.trim() !== '') this.goTo(text);
     if (prompt === 'time') this.goToTime(text.trim());
+    if (prompt === 'simulate') this.simulate(text);
   }
 
   /** Whether the text is a filter; where it is none the one before stays in force. */
@@ -450,7 +486,10 @@ export class App {
       const at = (view.cursor + step * count + rows.length * 2) % Math.max(1, rows.length);
       const node = rows[at]?.node;
       if (!node) return;
-      const text = `${node.title} ${searchText(model, { process: node.process, key: node.key })}`;
+      const own = node.mount
+        ? mountText(node.mount)
+        : searchText(model, { process: node.process, key: node.key });
+      const text = `${node.title} ${own}`;
       if (text.toLowerCase().includes(wanted.toLowerCase())) {
         this.placeCursor(at);
         return;
@@ -512,6 +551,24 @@ export class App {
     this.state.following = this.state.following === null ? currentView(this.state).cursorId : null;
   }
 
+  private offeredOperation(): string {
+    const subject = this.state.model && detailSubject(this.state);
+    return subject?.subject === 'mount' ? `mount ${subject.mount.mountPoint}` : '';
+  }
+
+  /** `mount /a`, `rbind /a /b`: what it would do is a tab of the mount, kept up to date. */
+  private simulate(text: string): void {
+    const subject = this.state.model && detailSubject(this.state);
+    if (subject?.subject !== 'mount') return;
+    const parsed = parseMountRequest(text, subject.mount.namespace);
+    if (!parsed.ok) {
+      this.say(parsed.reason, true);
+      return;
+    }
+    this.state.mounts.request = parsed.request;
+    this.showTab('What if');
+  }
+
   // ---- actions: act --------------------------------------------------------------------------------------
 
   tag(): void {
@@ -525,10 +582,20 @@ export class App {
   copy(): void {
     const subject = detailSubject(this.state);
     if (!subject) return;
-    const text =
-      subject.subject === 'process' ? String(subject.process.pid) : this.pathOf(subject.node.fact.key);
+    const text = this.copyText(subject);
     const copied = this.terminal.copy(text);
     this.say(copied ? `copied: ${clean(text)}` : 'too long to copy', !copied);
+  }
+
+  private copyText(subject: PaneSubject): string {
+    switch (subject.subject) {
+      case 'process':
+        return String(subject.process.pid);
+      case 'mount':
+        return subject.mount.mountPoint;
+      case 'namespace':
+        return this.pathOf(subject.node.fact.key);
+    }
   }
 
   private pathOf(key: string): string {
@@ -550,11 +617,44 @@ export class App {
   // ---- actions: view -------------------------------------------------------------------------------------
 
   switchView(view: ViewName): void {
+    if (view === 'mounts' && this.state.view !== view) this.enterMounts();
+    else if (view !== 'mounts') this.watchMounts(null);
     this.state.view = view;
     this.state.detailTop = 0;
     this.state.following = null;
     this.changed();
   }
+
+  /** View 4 opens at the mount namespace of the thing under the cursor. */
+  private enterMounts(): void {
+    const subject = this.state.model && detailSubject(this.state);
+    const { model } = this.state;
+    const process =
+      subject?.subject === 'process'
+        ? subject.process
+        : subject?.subject === 'namespace'
+          ? subject.node.processes[0]
+          : undefined;
+    const own =
+      subject?.subject === 'namespace' && subject.node.fact.kind === 'mnt'
+        ? subject.node.fact.key
+        : undefined;
+    const key = own ?? (model && process ? namespaceSetOf(model, process).mnt : undefined);
+    if (key) {
+      const view = this.state.views.mounts;
+      view.cursorId = mountNamespaceRowId(key);
+      view.folds.set(view.cursorId, true);
+    }
+    this.watchMounts(key ?? 'any');
+  }
+
+  private watchMounts(focus: NamespaceKey | 'any' | null): void {
+    if (focus === this.watchedMounts) return;
+    this.watchedMounts = focus;
+    this.options.feed.watchMounts(focus);
+  }
+
+  private watchedMounts: NamespaceKey | 'any' | null = null;
 
   toggleDetail(): void {
     this.state.detailShown = !this.state.detailShown;
@@ -604,6 +704,7 @@ export class App {
   }
 
   refresh(): void {
+    this.state.mounts.usersAsked = null;
     this.options.feed.refresh(true);
     this.say('looking at everything anew', false);
   }
@@ -769,6 +870,7 @@ export class App {
     }
     this.terminal.writeFrame(canvas.render());
     this.watchVisible();
+    this.watchMountUnderCursor();
   }
 
   private paintParts(): void {
@@ -820,6 +922,24 @@ export class App {
     if (text === this.watchedText) return;
     this.watchedText = text;
     this.options.feed.watch(pids);
+  }
+
+  /** Mounts: the namespace under the cursor is kept fresh, and its users are looked for when they are shown. */
+  private watchMountUnderCursor(): void {
+    const { state } = this;
+    if (state.view !== 'mounts' || !state.model) return;
+    const node = currentView(state).rows[currentView(state).cursor]?.node;
+    this.watchMounts(node?.mount?.namespace ?? node?.key ?? 'any');
+    const subject = detailSubject(state);
+    if (subject?.subject !== 'mount' || state.replay) return;
+    const isShown = state.detailShown && paneTabs(state)[openTab(state)]?.name === 'Held by';
+    const { device } = subject.mount;
+    if (!isShown || state.mounts.usersAsked === device) return;
+    state.mounts.usersAsked = device;
+    const ids = [...filesystemMounts(state.mounts.model, device).values()]
+      .flat()
+      .map(({ mountId }) => mountId);
+    this.options.feed.askMountUsers(device, ids);
   }
 
   private watchedText = '';

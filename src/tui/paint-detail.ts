@@ -5,17 +5,22 @@ import { namespaceName } from '../analysis/namespace-name.js';
 import type { DetailSubject } from '../view/detail-tabs.js';
 import { DETAIL_TABS } from '../view/detail-tabs.js';
 import { fitText } from '../view/text-width.js';
-import type { AppState } from './app-state.js';
+import type { Mount } from '../analysis/mount-model.js';
+import { MOUNT_TABS } from '../view/mount-tabs.js';
+import type { AppState, SubjectKind } from './app-state.js';
 import { currentView } from './app-state.js';
 import type { Canvas } from './canvas.js';
 import type { Rectangle } from './layout.js';
 import { paintBox, shrink } from './paint-list.js';
 
+export type PaneSubject = DetailSubject | { subject: 'mount'; mount: Mount };
+
 /** What the detail pane is about: the thing under the cursor. */
-export function detailSubject(state: AppState): DetailSubject | null {
+export function detailSubject(state: AppState): PaneSubject | null {
   const view = currentView(state);
   const node = view.rows[view.cursor]?.node;
   if (!node || !state.model) return null;
+  if (node.mount) return mountSubject(state, node.mount);
   if (node.key !== undefined && node.rowKind !== 'process') {
     const namespace = state.model.namespaces.get(node.key);
     return namespace ? { subject: 'namespace', node: namespace } : null;
@@ -24,10 +29,49 @@ export function detailSubject(state: AppState): DetailSubject | null {
   return process ? { subject: 'process', process } : null;
 }
 
-export function detailLines(state: AppState): Line[] {
+/** The row may be older than the tables. */
+function mountSubject({ mounts }: AppState, { namespace, mountId }: Mount): PaneSubject | null {
+  const mount = mounts.model.tables.get(namespace)?.byId.get(mountId);
+  return mount ? { subject: 'mount', mount } : null;
+}
+
+/** A tab for the subject under the cursor. */
+export interface PaneTab {
+  name: string;
+  lines: () => Line[] | null;
+}
+
+export function paneTabs(state: AppState): PaneTab[] {
   const subject = detailSubject(state);
-  if (!subject || !state.model) return [[span('nothing under the cursor', 'dim')]];
-  return DETAIL_TABS[state.detailTab]?.lines(state.model, subject) ?? [[span('nothing to say', 'dim')]];
+  const model = state.model!;
+  if (subject?.subject === 'mount') {
+    const { mounts } = state;
+    const context = { model, mounts: mounts.model };
+    const { mount } = subject;
+    const questions = {
+      users: mounts.users?.device === mount.device ? mounts.users : null,
+      usersNote: state.replay ? 'a recording does not tell who has files open' : 'looking at every process …',
+      request: mounts.request,
+    };
+    return MOUNT_TABS.map(({ name, lines }) => ({ name, lines: () => lines(context, mount, questions) }));
+  }
+  return DETAIL_TABS.map(({ name, lines }) => ({
+    name,
+    lines: () => (subject ? lines(model, subject) : null),
+  }));
+}
+
+export function subjectKind(state: AppState): SubjectKind {
+  return detailSubject(state)?.subject === 'mount' ? 'mount' : 'facts';
+}
+
+export function openTab(state: AppState): number {
+  return state.detailTabs[subjectKind(state)];
+}
+
+export function detailLines(state: AppState): Line[] {
+  if (!state.model || !detailSubject(state)) return [[span('nothing under the cursor', 'dim')]];
+  return paneTabs(state)[openTab(state)]?.lines() ?? [[span('nothing to say', 'dim')]];
 }
 
 function subjectTitle(state: AppState): string {
@@ -35,13 +79,18 @@ function subjectTitle(state: AppState): string {
   if (!subject || !state.model) return '';
   if (subject.subject === 'process')
     return clean(`${subject.process.pid} ${subject.process.details?.comm ?? ''}`);
+  if (subject.subject === 'mount') {
+    const { mountPoint, namespace } = subject.mount;
+    return clean(`${mountPoint} in ${namespaceName(state.model, namespace)}`);
+  }
   const { key } = subject.node.fact;
   return clean(`${key} ${namespaceName(state.model, key)}`);
 }
 
 function tabLine(state: AppState): Line {
-  return DETAIL_TABS.flatMap(({ name }, at) => [
-    span(state.detailTab === at ? `[${name}]` : ` ${name} `, state.detailTab === at ? 'tab-active' : 'tab'),
+  const open = openTab(state);
+  return paneTabs(state).flatMap(({ name }, at) => [
+    span(open === at ? `[${name}]` : ` ${name} `, open === at ? 'tab-active' : 'tab'),
     span(' '),
   ]);
 }

@@ -18,6 +18,10 @@ const PROMPTS: Record<Prompt['prompt'], { label: string; hint: (state: AppState)
     hint: () => `keys: ${FILTER_KEYS.map(({ key }) => `${key}:`).join(' ')} ! not  Esc:clear`,
   },
   goto: { label: ':', hint: () => '1234 pid · 17@nginx inner pid · net:2323 inode · name' },
+  simulate: {
+    label: 'what if you ',
+    hint: () => 'mount /T · unmount /T · lazy-unmount /T · bind /S /T · rbind /S /T · move /S /T',
+  },
   time: { label: 'time ', hint: (state) => `1-${state.replay?.length ?? 1}, or HH:MM:SS` },
 };
 

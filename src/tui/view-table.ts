@@ -1,5 +1,6 @@
 import type { RowColumn } from '../view/row-columns.js';
 import { LIST_COLUMNS, MATRIX_COLUMNS, PROCESS_COLUMNS } from '../view/row-columns.js';
+import { mountRowColumns, mountRows } from '../view/mount-rows.js';
 import type { RowNode } from '../view/row-node.js';
 import { NO_CHILDREN } from '../view/row-node.js';
 import { GROUPINGS, byProcess, flatNamespaces, flatProcesses } from '../view/row-trees.js';
@@ -87,6 +88,15 @@ export const VIEWS: readonly ViewRecord[] = [
     build: (state) => (state.flat.processes ? flatProcesses(state.model!) : byProcess(state.model!)),
     columns: () => PROCESS_COLUMNS,
     treeColumn: () => PROCESS_COLUMNS.length - 1,
+  },
+  {
+    view: 'mounts',
+    number: '4',
+    title: 'Mounts',
+    help: 'every mount of every mount namespace, and who gets its events',
+    build: ({ model, mounts }) => mountRows(model!, mounts.model, model!.host.mnt),
+    columns: ({ mounts }) => mountRowColumns(mounts.model),
+    treeColumn: () => 0,
   },
   {
     view: 'events',

@@ -1,4 +1,5 @@
 import type { Model } from '../model/model.js';
+import type { Mount } from '../analysis/mount-model.js';
 import type { FilterSubject, FilterTest } from '../analysis/filter.js';
 import { problemsOf } from '../analysis/problems.js';
 import { whyAlive } from '../analysis/why-alive.js';
@@ -23,13 +24,20 @@ function matches(model: Model, node: RowNode, options: RowListOptions): boolean 
   return options.filter(model, filterSubject(node));
 }
 
-function filterSubject({ rowKind, key, process, title }: RowNode): FilterSubject {
+/** What a plain word is looked for in. */
+export function mountText({ mountPoint, source, root, filesystemType, device }: Mount): string {
+  return `${mountPoint} ${source} ${root} ${filesystemType} ${device}`;
+}
+
+function filterSubject({ rowKind, key, process, title, mount }: RowNode): FilterSubject {
   if (rowKind === 'namespace') return { key, process };
   if (rowKind === 'note') return { key, text: title };
+  if (mount) return { key: mount.namespace, text: mountText(mount) };
   return { process };
 }
 
 function isProblem(model: Model, node: RowNode): boolean {
+  if (node.isProblem !== undefined) return node.isProblem;
   if (node.key !== undefined) return problemsOf(model, node.key).length > 0;
   if (node.rowKind !== 'process' || !node.process) return false;
   const set = model.snapshot.namespaceSets[node.process.namespaceSet] ?? {};

@@ -1,3 +1,4 @@
+import type { Mount } from '../analysis/mount-model.js';
 import type { NamespaceKey, ProcessFact } from '../model/snapshot.js';
 import type { Role } from './line.js';
 
@@ -5,13 +6,18 @@ import type { Role } from './line.js';
 export interface RowNode {
   /** Names the thing, not its place: the cursor follows it. */
   rowId: string;
-  rowKind: 'host' | 'group' | 'process' | 'namespace' | 'note';
+  rowKind: 'host' | 'group' | 'process' | 'namespace' | 'mount' | 'note';
   title: string;
   role: Role;
   process?: ProcessFact | undefined;
   key?: NamespaceKey | undefined;
   /** Index of the namespace set that stands for it in the matrix of kinds. */
   namespaceSet?: number | undefined;
+  mount?: Mount | undefined;
+  /** What is said beside it where a column has room. */
+  note?: string;
+  /** Where the namespace's own problems are not the point. */
+  isProblem?: boolean;
   /** Member count or what holds it, for the HELD column. */
   held: string;
   expanded: boolean;

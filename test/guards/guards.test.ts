@@ -17,7 +17,7 @@ const LAYERS: Record<string, readonly string[]> = {
   kernel: ['model', 'formats'],
   collect: ['model', 'formats', 'kernel'],
   recording: ['model'],
-  analysis: ['model'],
+  analysis: ['model', 'formats'],
   view: ['model', 'analysis'],
   actions: ['model', 'analysis'],
   perform: ['actions', 'kernel'],

@@ -14,12 +14,15 @@ export class MountAgents {
   readonly base: string;
   readonly pids: number[] = [];
   private readonly child: ChildProcess;
-  private readonly answers: AsyncIterator<string>;
+  private readonly answers: AsyncIterator<string, undefined>;
 
   private constructor() {
     this.base = mkdtempSync(join(tmpdir(), 'nsview-mounts-'));
     this.child = spawn(compiled('mount-agents'), [this.base], { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.answers = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
+    this.answers = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]() as AsyncIterator<
+      string,
+      undefined
+    >;
   }
 
   static async start(): Promise<MountAgents> {
@@ -29,9 +32,9 @@ export class MountAgents {
   }
 
   private async answer(): Promise<string> {
-    const { value, done } = await this.answers.next();
-    if (done) throw new Error('the mount agents ended');
-    return value;
+    const next = await this.answers.next();
+    if (next.done === true) throw new Error('the mount agents ended');
+    return next.value;
   }
 
   private async answeredPid(): Promise<number> {

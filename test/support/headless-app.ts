@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream';
 import xterm from '@xterm/headless';
 import type { FeedMessage, SampleFeed } from '../../src/model/sample-feed.js';
-import type { Pid, Snapshot } from '../../src/model/snapshot.js';
+import type { NamespaceKey, Pid, Snapshot } from '../../src/model/snapshot.js';
 import { App } from '../../src/tui/app.js';
 import type { AppOptions } from '../../src/tui/app.js';
 import { DEFAULT_SETTINGS } from '../../src/tui/settings.js';
@@ -35,6 +35,17 @@ export class ScriptedFeed implements SampleFeed {
 
   watch(pids: Pid[]): void {
     this.watched = pids;
+  }
+
+  mountFocus: NamespaceKey | 'any' | null = null;
+  asked: { device: string; mountIds: readonly number[] }[] = [];
+
+  watchMounts(focus: NamespaceKey | 'any' | null): void {
+    this.mountFocus = focus;
+  }
+
+  askMountUsers(device: string, mountIds: readonly number[]): void {
+    this.asked.push({ device, mountIds });
   }
 
   setDelay(milliseconds: number): void {

@@ -1,0 +1,363 @@
+/** `nsview mounts`: the mounts of any mount namespace, and what can be asked of one. */
+import { mountDifferences, whyMissing } from '../analysis/mount-difference.js';
+import { mountHolders } from '../analysis/mount-holders.js';
+import type { Mount, MountModel, MountTable } from '../analysis/mount-model.js';
+import { buildMountModel, mountAt } from '../analysis/mount-model.js';
+import type { MountOperationName, Simulation } from '../analysis/mount-simulator.js';
+import { MOUNT_OPERATIONS } from '../analysis/mount-request.js';
+import { simulate } from '../analysis/mount-simulator.js';
+import { mtabDifferences } from '../analysis/mtab-difference.js';
+import { findGoToTarget } from '../analysis/go-to.js';
+import { namespaceName } from '../analysis/namespace-name.js';
+import { peerPicture } from '../analysis/peer-groups.js';
+import type { Model } from '../model/model.js';
+import { buildModel, namespaceSetOf } from '../model/model.js';
+import type { NamespaceKey, Snapshot } from '../model/snapshot.js';
+import { clean } from '../view/clean.js';
+import type { Line } from '../view/line.js';
+import { lineText } from '../view/line.js';
+import type { MountColumn, MountContext } from '../view/mount-columns.js';
+import { DEFAULT_MOUNT_COLUMNS, MOUNT_COLUMNS, mountColumn } from '../view/mount-columns.js';
+import {
+  differenceLines,
+  holderLines,
+  missingLines,
+  mountFacts,
+  peerLines,
+  simulationLines,
+} from '../view/mount-lines.js';
+import { findmntJson, mountsJson, renderMounts } from '../view/mount-listing.js';
+import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../view/namespace-listing.js';
+import type { CliContext } from './cli-context.js';
+import type { CommandRecord, VerbRecord } from './command.js';
+import { JSON_OPTION, REPLAY_OPTION, STRICT_OPTION, reportGaps } from './command.js';
+import type { ParsedArguments } from './option-parser.js';
+import { UsageError } from './usage-error.js';
+
+const SIMULATED = Object.keys(MOUNT_OPERATIONS) as MountOperationName[];
+
+/** What a verb works on. */
+interface Question {
+  cli: CliContext;
+  args: ParsedArguments;
+  snapshot: Snapshot;
+  model: Model;
+  mounts: MountModel;
+  context: MountContext;
+  /** The namespace of -N, or the observer's own. */
+  table: MountTable;
+  isJson: boolean;
+}
+
+interface MountVerb extends VerbRecord {
+  run: (question: Question, operands: readonly string[]) => Promise<void>;
+}
+
+function tableFor(model: Model, mounts: MountModel, text: string | undefined): MountTable {
+  const key = text === undefined ? ownMountNamespace(model) : findMountNamespace(model, text);
+  const table = key && mounts.tables.get(key);
+  if (table) return table;
+  if (!model.snapshot.mountTables?.length) throw new Error('there are no mounts in this recording');
+  throw new Error(`the mounts of ${key ?? 'your mount namespace'} could not be read`);
+}
+
+function ownMountNamespace(model: Model): NamespaceKey | undefined {
+  return model.snapshot.header.observer.namespaces.mnt ?? model.host.mnt;
+}
+
+/** A mount namespace itself, or that of a process or of a container. */
+function findMountNamespace(model: Model, text: string): NamespaceKey {
+  const found = findGoToTarget(model, text.replace(/^mnt:(?!\[)/, 'mnt:'));
+  if (found.target === 'nothing') throw new Error(found.reason);
+  if (found.target === 'namespace' && found.key.startsWith('mnt:')) return found.key;
+  const process =
+    found.target === 'process'
+      ? model.processes.get(found.pid)
+      : model.namespaces.get(found.key)?.processes[0];
+  const key = process && namespaceSetOf(model, process).mnt;
+  if (!key) throw new Error(`the mount namespace of ${text} is not known`);
+  return key;
+}
+
+/** Paths of our own namespace are resolved as the shell would; those of others are taken as they are. */
+function pathFor({ cli, model, table, args }: Question, path: string | undefined, what: string): string {
+  if (path === undefined) throw new UsageError(`give a ${what}`);
+  const isOwn = table.fact.key === ownMountNamespace(model) && !args.options.has('replay');
+  if (isOwn) return cli.resolvePath(path);
+  if (!path.startsWith('/'))
+    throw new UsageError(`a path in another mount namespace must be absolute: ${path}`);
+  return path.replace(/\/+/g, '/').replace(/(?!^)\/$/, '');
+}
+
+function mountFor(question: Question, path: string | undefined): Mount {
+  const target = pathFor(question, path, 'path');
+  const mount = mountAt(question.table, target);
+  if (!mount) throw new Error('there is no mount in this namespace');
+  if (mount.mountPoint !== target) {
+    question.cli.warn(`nsview: ${clean(target)} is no mount point; it lies on ${clean(mount.mountPoint)}\n`);
+  }
+  return mount;
+}
+
+function noMore(operands: readonly string[], count: number): void {
+  if (operands.length > count) throw new UsageError(`too much: ${operands.slice(count).join(' ')}`);
+}
+
+function print({ cli, isJson }: Question, json: unknown, lines: () => Line[]): void {
+  if (isJson) cli.write(`${JSON.stringify(json, null, 3)}\n`);
+  else for (const line of lines()) cli.write(`${lineText(line).trimEnd()}\n`);
+}
+
+async function why(question: Question, operands: readonly string[]): Promise<void> {
+  noMore(operands, 1);
+  const { cli, args, context, mounts } = question;
+  const mount = mountFor(question, operands[0]);
+  const mountIds = [mount, ...mounts.seenIn(mount).flatMap((key) => mounts.tables.get(key)!.mounts)]
+    .filter(({ device }) => device === mount.device)
+    .map(({ mountId }) => mountId);
+  const isLive = !args.options.has('replay');
+  const users = isLive ? await cli.collectMountUsers({ device: mount.device, mountIds }) : null;
+  const holders = mountHolders(mounts, mount, users);
+  const json = {
+    ...holders,
+    otherMounts: Object.fromEntries(holders.otherMounts),
+    unmount: { ...holders.unmount, simulation: simulationJson(holders.unmount.simulation) },
+    usersKnown: isLive,
+  };
+  if (!isLive) cli.warn('nsview: a recording does not tell who has files open\n');
+  print(question, json, () => [...mountFacts(context, mount), [], ...holderLines(context, holders)]);
+}
+
+async function peers(question: Question, operands: readonly string[]): Promise<void> {
+  noMore(operands, 1);
+  const mount = mountFor(question, operands[0]);
+  print(question, peerPicture(question.mounts, mount), () => peerLines(question.context, mount));
+  return Promise.resolve();
+}
+
+/** Without the simulator's own workings. */
+function simulationJson(simulation: Simulation): unknown {
+  if (!simulation.ok) return simulation;
+  return {
+    ok: true,
+    appears: simulation.appears.map(({ namespace, mountPoint, reach, propagation, origin, beneath }) => ({
+      namespace,
+      mountPoint,
+      reach,
+      propagation,
+      origin,
+      beneath,
+    })),
+    vanishes: simulation.vanishes,
+  };
+}
+
+async function simulateVerb(question: Question, operands: readonly string[]): Promise<void> {
+  const operation = SIMULATED.find((name) => name === operands[0]);
+  if (!operation) throw new UsageError(`simulate takes one of ${SIMULATED.join(', ')}`);
+  const hasSource = MOUNT_OPERATIONS[operation].takesSource;
+  noMore(operands, hasSource ? 3 : 2);
+  const source = hasSource ? pathFor(question, operands[1], 'source') : undefined;
+  const target = pathFor(question, operands[hasSource ? 2 : 1], 'mount point');
+  const simulation = simulate(question.mounts, {
+    operation,
+    namespace: question.table.fact.key,
+    target,
+    ...(source !== undefined && { source }),
+  });
+  print(question, simulationJson(simulation), () => simulationLines(question.context, simulation));
+  return Promise.resolve();
+}
+
+async function diff(question: Question, operands: readonly string[]): Promise<void> {
+  const [a, b] = operands;
+  if (a === undefined) throw new UsageError('give one or two mount namespaces');
+  noMore(operands, 2);
+  const { model, mounts, table } = question;
+  const first = b === undefined ? table : tableFor(model, mounts, a);
+  const second = tableFor(model, mounts, b ?? a);
+  const differences = mountDifferences(first, second);
+  print(question, { a: first.fact.key, b: second.fact.key, differences }, () => differenceLines(differences));
+  return Promise.resolve();
+}
+
+async function missing(question: Question, operands: readonly string[]): Promise<void> {
+  const [path, other] = operands;
+  if (other === undefined)
+    throw new UsageError('give a mount point and the namespace in which it is missing');
+  noMore(operands, 2);
+  const mount = mountFor(question, path);
+  const { fact } = tableFor(question.model, question.mounts, other);
+  const answer = whyMissing(question.mounts, mount, fact.key);
+  print(question, { mount, missingIn: fact.key, ...answer }, () => missingLines(answer));
+  return Promise.resolve();
+}
+
+const VERBS: readonly MountVerb[] = [
+  {
+    verb: 'why',
+    operands: 'PATH',
+    summary: 'all that keeps the mount at PATH, or its filesystem, and what an unmount would free',
+    run: why,
+  },
+  {
+    verb: 'peers',
+    operands: 'PATH',
+    summary: 'its peer group in every namespace, masters, slaves, and copies that receive nothing',
+    run: peers,
+  },
+  {
+    verb: 'simulate',
+    operands: `${SIMULATED.join('|')} [SOURCE] PATH`,
+    summary: 'where it would appear and vanish, without doing it',
+    run: simulateVerb,
+  },
+  {
+    verb: 'diff',
+    operands: '[A] B',
+    summary: 'mount points of two namespaces that differ',
+    run: diff,
+  },
+  {
+    verb: 'missing',
+    operands: 'PATH NAMESPACE',
+    summary: 'why the mount at PATH is not seen in the other namespace',
+    run: missing,
+  },
+];
+
+function columnsFor(args: ParsedArguments): MountColumn[] {
+  const wanted = args.options.get('output');
+  if (args.options.has('output-all')) return [...MOUNT_COLUMNS];
+  const text = typeof wanted === 'string' ? wanted : '';
+  const names = text.replace(/^\+/, '').split(',').filter(Boolean);
+  const base = text === '' || text.startsWith('+') ? DEFAULT_MOUNT_COLUMNS : [];
+  return [...base, ...names].map((name) => {
+    const column = mountColumn(name);
+    if (!column)
+      throw new UsageError(`unknown column "${name}": ${MOUNT_COLUMNS.map((each) => each.name).join(' ')}`);
+    return column;
+  });
+}
+
+function list(question: Question): void {
+  const { cli, args, context, table } = question;
+  if (args.options.has('mtab')) {
+    listMtab(question);
+    return;
+  }
+  if (args.options.has('findmnt')) {
+    cli.write(`${JSON.stringify({ filesystems: findmntJson(table) }, null, 3)}\n`);
+    return;
+  }
+  const columns = columnsFor(args);
+  const tables = args.options.has('all') ? [...context.mounts.tables.values()] : [table];
+  if (question.isJson) {
+    const mounts = tables.flatMap((each) => mountsJson(context, each, withNamespace(columns, tables.length)));
+    cli.write(`${JSON.stringify({ mounts }, null, 3)}\n`);
+    return;
+  }
+  for (const each of tables) {
+    if (tables.length > 1) {
+      const { key } = each.fact;
+      cli.write(
+        clean(`${key} ${namespaceName(context.model, key)}: ${each.count} mounts\n`).trimEnd() + '\n',
+      );
+    }
+    const glyphs = cli.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
+    const lines = renderMounts(context, each, columns, args.options.has('list') ? null : glyphs, {
+      headings: !args.options.has('noheadings'),
+      raw: args.options.has('raw'),
+      width: cli.terminalColumns,
+    });
+    cli.write(lines.map((line) => `${line}\n`).join(''));
+  }
+}
+
+function withNamespace(columns: MountColumn[], tables: number): MountColumn[] {
+  return tables > 1 && !columns.some(({ name }) => name === 'MNTNS')
+    ? [...columns, mountColumn('MNTNS')!]
+    : columns;
+}
+
+function listMtab(question: Question): void {
+  const differences = mtabDifferences(question.table);
+  print(question, { mtab: differences !== null, differences: differences ?? [] }, () => {
+    if (differences === null)
+      return [[{ text: '/etc/mtab is no file of its own: it cannot differ', role: 'text' }]];
+    if (differences.length === 0) return [[{ text: '/etc/mtab says what the kernel says', role: 'text' }]];
+    return differences.map(({ difference, target, mtab, kernel }) => [
+      { text: clean(`${difference}: ${target}  mtab ${mtab ?? '-'}  kernel ${kernel ?? '-'}`), role: 'text' },
+    ]);
+  });
+}
+
+async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
+  const verb = VERBS.find((record) => record.verb === args.operands[0]);
+  const operands = verb ? args.operands.slice(1) : [];
+  if (!verb) noMore(args.operands, 1);
+  const named = args.options.get('namespace');
+  const wanted = verb ? named : (args.operands[0] ?? named);
+  const snapshot = await mountSnapshot(cli, args);
+  const model = buildModel(snapshot);
+  const mounts = buildMountModel(snapshot.mountTables ?? []);
+  const question: Question = {
+    cli,
+    args,
+    snapshot,
+    model,
+    mounts,
+    context: { model, mounts },
+    table: tableFor(model, mounts, typeof wanted === 'string' ? wanted : undefined),
+    isJson: args.options.has('json'),
+  };
+  if (verb) await verb.run(question, operands);
+  else list(question);
+  return reportGaps(cli, args, snapshot);
+}
+
+async function mountSnapshot(cli: CliContext, args: ParsedArguments): Promise<Snapshot> {
+  const replay = args.options.get('replay');
+  if (typeof replay !== 'string') {
+    return cli.takeSnapshot({
+      // Only who uses files must be known by name one by one.
+      details: args.operands[0] === 'why' ? 'all' : 'representatives',
+      containerNames: true,
+      mounts: args.options.has('mtab') ? 'with mtab' : 'all',
+    });
+  }
+  const recording = await cli.openRecording(replay);
+  return recording.sample(recording.length - 1);
+}
+
+export const MOUNTS_COMMAND: CommandRecord = {
+  name: 'mounts',
+  operands: '[NAMESPACE|PID]',
+  summary: 'mounts of a mount namespace (yours, where none is named), who gets their events, what keeps them',
+  verbs: VERBS,
+  options: [
+    {
+      long: 'namespace',
+      short: 'N',
+      argument: 'NAMESPACE|PID',
+      help: 'the mount namespace that PATH is in: inode, name of a container, pid',
+    },
+    { long: 'all', short: 'a', help: 'the mounts of every mount namespace' },
+    {
+      long: 'output',
+      short: 'o',
+      argument: 'COLUMNS',
+      help: `columns: ${MOUNT_COLUMNS.map(({ name }) => name).join(' ')}; + adds to the usual ones`,
+    },
+    { long: 'output-all', help: 'every column' },
+    { long: 'list', short: 'l', help: 'no tree' },
+    { long: 'raw', short: 'r', help: 'one blank between columns, no tree' },
+    { long: 'noheadings', short: 'n', help: 'no heading line' },
+    { long: 'findmnt', help: 'print JSON as findmnt -J -o +PROPAGATION,ID,PARENT does' },
+    { long: 'mtab', help: 'where /etc/mtab is a real file: in what it differs from the kernel' },
+    JSON_OPTION,
+    REPLAY_OPTION,
+    STRICT_OPTION,
+  ],
+  run,
+};

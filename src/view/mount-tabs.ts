@@ -1,0 +1,76 @@
+/** Tabs of the detail pane for a mount. */
+import type { MountUsers } from '../model/mount-users.js';
+import { mountHolders } from '../analysis/mount-holders.js';
+import type { Mount } from '../analysis/mount-model.js';
+import type { MountRequest } from '../analysis/mount-simulator.js';
+import { simulate } from '../analysis/mount-simulator.js';
+import { mtabDifferences } from '../analysis/mtab-difference.js';
+import { clean } from './clean.js';
+import type { Line } from './line.js';
+import { span } from './line.js';
+import type { MountContext } from './mount-columns.js';
+import { forecastLines, holderLines, peerLines, simulationLines } from './mount-lines.js';
+
+/** What was asked besides the mount itself. */
+export interface MountQuestions {
+  /** Of the mount's filesystem; null: not known (yet). */
+  users: MountUsers | null;
+  /** Why they are not known. */
+  usersNote: string;
+  /** The operation that `p` asked about. */
+  request: MountRequest | null;
+}
+
+export interface MountTab {
+  name: string;
+  lines: (context: MountContext, mount: Mount, questions: MountQuestions) => Line[];
+}
+
+function heldBy(context: MountContext, mount: Mount, { users, usersNote }: MountQuestions): Line[] {
+  const lines = holderLines(context, mountHolders(context.mounts, mount, users));
+  return users ? lines : [...lines, [], [span(usersNote, 'warn')]];
+}
+
+function whatIf(context: MountContext, mount: Mount, { request }: MountQuestions): Line[] {
+  if (!request || request.namespace !== mount.namespace) return forecastLines(context, mount);
+  const { operation, source, target } = request;
+  return [
+    [span(clean(['if you', operation, source, target].filter(Boolean).join(' ')), 'strong')],
+    ...simulationLines(context, simulate(context.mounts, request)),
+    [],
+    ...forecastLines(context, mount),
+  ];
+}
+
+function raw({ mounts }: MountContext, mount: Mount): Line[] {
+  const table = mounts.tables.get(mount.namespace)!;
+  const { readBy, pid, partialRoot } = table.fact;
+  const facts = { ...mount, seenIn: mounts.seenIn(mount), readBy, pid, partialRoot };
+  return JSON.stringify(facts, null, 1)
+    .split('\n')
+    .map((text) => [span(clean(text))]);
+}
+
+export const MOUNT_TABS: readonly MountTab[] = [
+  { name: 'Peers', lines: peerLines },
+  { name: 'What if', lines: whatIf },
+  { name: 'Held by', lines: heldBy },
+  { name: 'Raw', lines: raw },
+];
+
+/** What is wrong with a table as a whole. */
+export function tableProblems({ mounts }: MountContext, key: Mount['namespace']): string[] {
+  const table = mounts.tables.get(key);
+  if (!table) return ['its mounts could not be read'];
+  const problems: string[] = [];
+  if (table.fact.partialRoot !== undefined) {
+    problems.push(`only what lies below ${table.fact.partialRoot} is known: its processes are in a chroot`);
+  }
+  const differences = mtabDifferences(table);
+  if (differences && differences.length > 0) {
+    problems.push(
+      `/etc/mtab is a file and differs from the kernel in ${differences.length} mounts (nsview mounts --mtab)`,
+    );
+  }
+  return problems;
+}
