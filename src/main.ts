@@ -92,6 +92,7 @@ async function runTui(request: TuiRequest): Promise<number> {
     environment: process.env,
     replay,
     createFeed: ({ delayMs }) => openLiveFeed(request.sockets, delayMs, watch),
+    perform: replay || request.readonly ? null : context.perform,
     save: saveMoment,
     watchConfiguration: (changed) => {
       const watcher = watch?.then(({ watchPaths }) => watchPaths([configurationPath(process.env)], changed));
@@ -156,6 +157,7 @@ const context: CliContext = {
   onInterrupt,
   collectMountUsers: collectUsers,
   resolvePath,
+  perform: async (operations) => (await import('./perform/perform.js')).performOperations(operations),
   openRecording: async (path) => (await import('./recording/recording.js')).readRecording(path),
   createRecording: (path) => new LazyWriter(path),
   runTui,

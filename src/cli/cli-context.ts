@@ -1,3 +1,4 @@
+import type { Operation, Outcome } from '../actions/plan.js';
 import type { MountUsers } from '../model/mount-users.js';
 import type { Snapshot } from '../model/snapshot.js';
 
@@ -47,6 +48,8 @@ export interface CliContext {
   collectMountUsers: (query: { device: string; mountIds: readonly number[] }) => Promise<MountUsers>;
   /** An absolute path without symbolic links, as far as it exists. */
   resolvePath: (path: string) => string;
+  /** Carries out a plan. */
+  perform: (operations: readonly Operation[]) => Promise<Outcome>;
   runTui: (request: TuiRequest) => Promise<number>;
   write: (text: string) => void;
   warn: (text: string) => void;

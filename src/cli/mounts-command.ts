@@ -1,4 +1,6 @@
 /** `nsview mounts`: the mounts of any mount namespace, and what can be asked of one. */
+import { planBind, planPropagation, planUnmount } from '../actions/mount-plans.js';
+import type { Plan, PropagationChange } from '../actions/plan.js';
 import { mountDifferences, whyMissing } from '../analysis/mount-difference.js';
 import { mountHolders } from '../analysis/mount-holders.js';
 import type { Mount, MountModel, MountTable } from '../analysis/mount-model.js';
@@ -15,7 +17,8 @@ import { buildModel, namespaceSetOf } from '../model/model.js';
 import type { NamespaceKey, Snapshot } from '../model/snapshot.js';
 import { clean } from '../view/clean.js';
 import type { Line } from '../view/line.js';
-import { lineText } from '../view/line.js';
+import { lineText, span } from '../view/line.js';
+import { planLines } from '../view/plan-lines.js';
 import type { MountColumn, MountContext } from '../view/mount-columns.js';
 import { DEFAULT_MOUNT_COLUMNS, MOUNT_COLUMNS, mountColumn } from '../view/mount-columns.js';
 import {
@@ -51,6 +54,8 @@ interface Question {
 
 interface MountVerb extends VerbRecord {
   run: (question: Question, operands: readonly string[]) => Promise<void>;
+  /** Changes the system: never in a recording. */
+  changes?: true;
 }
 
 function tableFor(model: Model, mounts: MountModel, text: string | undefined): MountTable {
@@ -193,6 +198,58 @@ async function missing(question: Question, operands: readonly string[]): Promise
   return Promise.resolve();
 }
 
+/** Shows the plan; carries it out only with --yes. */
+async function carryOut(question: Question, plan: Plan): Promise<void> {
+  const { cli, args, context } = question;
+  if (!plan.ok) throw new Error(plan.reason);
+  if (!args.options.has('yes')) {
+    print(question, plan, () => [[span(plan.title, 'strong')], ...planLines(context, plan)]);
+    if (!args.options.has('dry-run')) cli.warn('nsview: nothing was done: --yes does it\n');
+    return;
+  }
+  const outcome = await cli.perform(plan.operations);
+  if (outcome.failure !== null) throw new Error(outcome.failure);
+  print(question, { ...plan, outcome }, () => [[span(`done: ${clean(plan.title)}`)]]);
+}
+
+async function make(question: Question, operands: readonly string[]): Promise<void> {
+  const [word = '', path] = operands;
+  noMore(operands, 2);
+  const recursive = word.startsWith('r');
+  const change = PROPAGATION_CHANGES.find((name) => name === word || `r${name}` === word);
+  if (!change)
+    throw new UsageError(`make takes ${PROPAGATION_CHANGES.join(', ')}, or one of these with r before it`);
+  await carryOut(
+    question,
+    planPropagation(question.context, mountPointFor(question, path), change, recursive),
+  );
+}
+
+async function unmount(question: Question, operands: readonly string[]): Promise<void> {
+  noMore(operands, 1);
+  const mount = mountPointFor(question, operands[0]);
+  await carryOut(question, planUnmount(question.context, mount, question.args.options.has('lazy')));
+}
+
+async function bind(question: Question, operands: readonly string[]): Promise<void> {
+  noMore(operands, 2);
+  const source = pathFor(question, operands[0], 'source');
+  const target = pathFor(question, operands[1], 'target');
+  const recursive = question.args.options.has('recursive');
+  const { key } = question.table.fact;
+  await carryOut(question, planBind(question.context, key, source, target, recursive));
+}
+
+/** What is changed must be named exactly: the mount below a path is not what was meant. */
+function mountPointFor(question: Question, path: string | undefined): Mount {
+  const target = pathFor(question, path, 'mount point');
+  const mount = mountAt(question.table, target);
+  if (mount?.mountPoint !== target) throw new Error(`${target} is no mount point`);
+  return mount;
+}
+
+const PROPAGATION_CHANGES: readonly PropagationChange[] = ['shared', 'slave', 'private', 'unbindable'];
+
 const VERBS: readonly MountVerb[] = [
   {
     verb: 'why',
@@ -223,6 +280,27 @@ const VERBS: readonly MountVerb[] = [
     operands: 'PATH NAMESPACE',
     summary: 'why the mount at PATH is not seen in the other namespace',
     run: missing,
+  },
+  {
+    verb: 'make',
+    operands: '[r]shared|slave|private|unbindable PATH',
+    summary: 'change its propagation, with r before it that of all below too; needs --yes',
+    changes: true,
+    run: make,
+  },
+  {
+    verb: 'unmount',
+    operands: 'PATH',
+    summary: 'unmount in the chosen namespace; needs --yes',
+    changes: true,
+    run: unmount,
+  },
+  {
+    verb: 'bind',
+    operands: 'SOURCE PATH',
+    summary: 'bind mount in the chosen namespace; needs --yes',
+    changes: true,
+    run: bind,
   },
 ];
 
@@ -296,6 +374,7 @@ async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
   const verb = VERBS.find((record) => record.verb === args.operands[0]);
   const operands = verb ? args.operands.slice(1) : [];
   if (!verb) noMore(args.operands, 1);
+  if (verb?.changes && args.options.has('replay')) throw new UsageError('nothing can be done in a recording');
   const named = args.options.get('namespace');
   const wanted = verb ? named : (args.operands[0] ?? named);
   const snapshot = await mountSnapshot(cli, args);
@@ -355,6 +434,10 @@ export const MOUNTS_COMMAND: CommandRecord = {
     { long: 'noheadings', short: 'n', help: 'no heading line' },
     { long: 'findmnt', help: 'print JSON as findmnt -J -o +PROPAGATION,ID,PARENT does' },
     { long: 'mtab', help: 'where /etc/mtab is a real file: in what it differs from the kernel' },
+    { long: 'lazy', help: 'unmount: off the tree at once, with all below' },
+    { long: 'recursive', short: 'R', help: 'bind: with all that is mounted below the source' },
+    { long: 'yes', help: 'make, unmount, bind: do it; without it the plan is shown' },
+    { long: 'dry-run', help: 'show the plan and the same as shell commands, do nothing' },
     JSON_OPTION,
     REPLAY_OPTION,
     STRICT_OPTION,

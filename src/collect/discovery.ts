@@ -28,6 +28,8 @@ export interface CollectOptions {
   mounts: boolean;
   /** /etc/mtab in every mount namespace, not only in ours. */
   everyMtab: boolean;
+  /** List mounts by statmount(2) where no process can; else a thread joins. For tests of what older kernels get. */
+  statmount: boolean;
 }
 
 export const EVERYTHING: CollectOptions = {
@@ -38,6 +40,7 @@ export const EVERYTHING: CollectOptions = {
   everywhere: true,
   mounts: false,
   everyMtab: false,
+  statmount: true,
 };
 
 /**

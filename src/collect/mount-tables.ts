@@ -3,8 +3,9 @@
  * id. A file is opened, read and closed in one go: an open mountinfo would pin its namespace.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { ENOENT } from '../kernel/errno.js';
+import { ENOENT, ENOSYS } from '../kernel/errno.js';
 import { listMountinfo } from '../kernel/mount-listing.js';
+import { pathsInto, readJoinedMounts } from './joined-mounts.js';
 import { isGone } from '../kernel/proc.js';
 import type { MountTableFact, NamespaceKey, Pid } from '../model/snapshot.js';
 import { mountNamespaceReaders } from './bind-mounts.js';
@@ -45,12 +46,20 @@ export function readMountTable(
     else if (table.partialRoot === undefined) return table;
     else partial ??= table;
   }
-  const namespaceId = discovery.namespaces.get(key)?.namespaceId;
-  const mountinfo = namespaceId === undefined ? refused : listMountinfo(namespaceId);
-  if (typeof mountinfo === 'string') return { key, mountinfo, readBy: 'statmount' };
+  const listed = listByStatmount(discovery, key);
+  if (typeof listed === 'string') return { key, mountinfo: listed, readBy: 'statmount' };
   if (partial) return partial;
-  if (!isGone(mountinfo) || readers.length === 0) discovery.gaps.add(SUBJECT, mountinfo, key);
+  const paths = readers.length === 0 ? pathsInto(discovery, key) : [];
+  const joined = paths.length > 0 ? readJoinedMounts(discovery, key, paths) : listed;
+  if (typeof joined === 'string') return { key, mountinfo: joined, readBy: 'joined thread' };
+  // A process that ended while it was looked at is no gap.
+  if (readers.length === 0 || !isGone(refused)) discovery.gaps.add(SUBJECT, joined, key);
   return null;
+}
+
+function listByStatmount({ namespaces, options }: Discovery, key: NamespaceKey): string | number {
+  const namespaceId = namespaces.get(key)?.namespaceId;
+  return namespaceId === undefined || !options.statmount ? -ENOSYS : listMountinfo(namespaceId);
 }
 
 /** A process in a chroot sees only what is below its root: good enough where there is nothing better. */

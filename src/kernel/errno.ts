@@ -7,7 +7,7 @@ export function errnoName(errno: number): string {
   return NAMES.get(errno) ?? `E${errno}`;
 }
 
-export const { EACCES, EAGAIN, EBUSY, EINVAL, ENOENT, ENOSYS, ENOTDIR, ENOTTY, EPERM, ESRCH } =
+export const { EACCES, EAGAIN, EBUSY, EINVAL, ENOENT, ENOSYS, ENOTDIR, ENOTTY, EPERM, ESRCH, ETIMEDOUT } =
   constants.errno;
 
 /** A kernel call that failed where no gap can tell of it. */

@@ -35,6 +35,13 @@ export const sendto = bind(
   'long sendto(int fd, uintptr_t buffer, size_t size, int flags, uintptr_t address, uint32_t length)',
 );
 export const recv = bind('long recv(int fd, uintptr_t buffer, size_t size, int flags)');
+export const mount = bind(
+  'int mount(uintptr_t source, uintptr_t target, uintptr_t type, unsigned long flags, uintptr_t data)',
+);
+export const umount2 = bind('int umount2(uintptr_t target, int flags)');
+export const setns = bind('int setns(int fd, int kind)');
+export const gettid = bind('int gettid()');
+export const unshare = bind('int unshare(int flags)');
 const syscall5 = bind('long syscall(long number, long a, long b, long c, long d, long e)');
 
 export function errno(): number {

@@ -8,6 +8,7 @@ import type { MountUsers } from '../model/mount-users.js';
 import type { MountTableFact } from '../model/snapshot.js';
 import type { Row } from '../view/row-node.js';
 import type { GroupingName } from '../view/row-trees.js';
+import type { Dialog, LoggedCommand } from './dialog.js';
 import type { Settings } from './settings.js';
 
 export type ViewName = 'tree' | 'processes' | 'mounts' | 'events';
@@ -25,7 +26,7 @@ export interface ViewState {
   scroll: number;
 }
 
-export type PromptName = 'search' | 'filter' | 'goto' | 'time' | 'simulate';
+export type PromptName = 'search' | 'filter' | 'goto' | 'time' | 'simulate' | 'bind';
 
 export interface Prompt {
   prompt: PromptName;
@@ -35,14 +36,6 @@ export interface Prompt {
 }
 
 export type DialogName = 'help' | 'setup';
-
-export interface Dialog {
-  dialog: DialogName;
-  cursor: number;
-  top: number;
-  /** Help: what is looked for. */
-  text: string;
-}
 
 export interface LoggedChange extends Change {
   /** Milliseconds since the epoch. */
@@ -89,6 +82,8 @@ export interface AppState {
   prompt: Prompt | null;
   dialog: Dialog | null;
   message: { text: string; isError: boolean } | null;
+  /** What was done from here, oldest first. */
+  log: LoggedCommand[];
   events: LoggedChange[];
   source: string;
   busyMs: number;
@@ -127,6 +122,7 @@ export function initialState(settings: Settings, view: ViewName): AppState {
     prompt: null,
     dialog: null,
     message: null,
+    log: [],
     events: [],
     source: '',
     busyMs: 0,

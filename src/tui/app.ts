@@ -19,6 +19,19 @@ import { listRows, mountText } from '../view/row-list.js';
 import type { Row } from '../view/row-node.js';
 import { GROUPINGS } from '../view/row-trees.js';
 import { ACTIONS, actionForKey } from './actions.js';
+import type { MountScene } from '../actions/mount-plans.js';
+import { planBind } from '../actions/mount-plans.js';
+import type { Operation, Outcome, Plan, ReadyPlan } from '../actions/plan.js';
+import { undoAfter } from '../actions/plan.js';
+import { mountDifferences } from '../analysis/mount-difference.js';
+import { namespaceName } from '../analysis/namespace-name.js';
+import type { Line } from '../view/line.js';
+import { lineText, span } from '../view/line.js';
+import { differenceLines, elsewhereLines } from '../view/mount-lines.js';
+import { planLines } from '../view/plan-lines.js';
+import type { LoggedCommand } from './dialog.js';
+import { dialogKey } from './dialog-keys.js';
+import { mountMenu } from './mount-menu.js';
 import type { AppState, DialogName, PromptName, ViewName, ViewState } from './app-state.js';
 import { currentView, initialState, nextGrouping } from './app-state.js';
 import { Canvas } from './canvas.js';
@@ -38,7 +51,7 @@ import { paintDialog, paintPrompt } from './paint-dialog.js';
 import { paintFooter, paintHeader, paintOverview } from './paint-frame.js';
 import { paintList, visibleRows } from './paint-list.js';
 import type { Settings } from './settings.js';
-import { SETUP_ROWS, stepDelay } from './setup-table.js';
+import { stepDelay } from './setup-table.js';
 import { Sparklines } from './sparklines.js';
 import type { Terminal } from './terminal.js';
 import type { ColorDepth } from './theme.js';
@@ -70,6 +83,8 @@ export interface AppOptions {
   feed: SampleFeed;
   replay: ReplayFeed | null;
   now: () => number;
+  /** Carries out a plan; null where nothing may be changed. */
+  perform: ((operations: readonly Operation[]) => Promise<Outcome>) | null;
   /** Saves the sample; where it went. */
   save: (snapshot: Snapshot) => Promise<string>;
   saveSettings: (settings: Settings) => void;
@@ -254,7 +269,7 @@ export class App {
   private key(key: string): void {
     this.state.message = null;
     if (key === 'C-c') this.quit(0);
-    else if (this.state.dialog) this.dialogKey(key);
+    else if (this.state.dialog) dialogKey(this, key);
     else if (this.state.prompt) this.promptKey(key);
     else actionForKey(this.state, key)?.run(this);
   }
@@ -314,7 +329,10 @@ export class App {
   private scrollDetail(step: number): void {
     const { detail, bordered } = this.layout;
     if (!detail) return;
-    const most = Math.max(0, detailLines(this.state).length - detailHeight(detail, bordered));
+    const most = Math.max(
+      0,
+      detailLines(this.state, detail, bordered).length - detailHeight(detail, bordered),
+    );
     this.state.detailTop = Math.max(0, Math.min(most, this.state.detailTop + step));
   }
 
@@ -419,7 +437,8 @@ export class App {
       prompt === 'filter' ? this.state.filterText : prompt === 'search' ? this.state.searchText : '';
     const offered: Partial<Record<PromptName, string>> = {
       filter: before,
-      simulate: this.offeredOperation(),
+      simulate: this.offeredOperation('mount'),
+      bind: this.offeredOperation('bind'),
     };
     this.state.prompt = { prompt, text: offered[prompt] ?? '', before };
   }
@@ -457,6 +476,7 @@ export class App {
     if (prompt === 'goto' && text.trim() !== '') this.goTo(text);
     if (prompt === 'time') this.goToTime(text.trim());
     if (prompt === 'simulate') this.simulate(text);
+    if (prompt === 'bind') this.planBind(text);
   }
 
   /** Whether the text is a filter; where it is none the one before stays in force. */
@@ -551,9 +571,9 @@ export class App {
     this.state.following = this.state.following === null ? currentView(this.state).cursorId : null;
   }
 
-  private offeredOperation(): string {
+  private offeredOperation(operation: string): string {
     const subject = this.state.model && detailSubject(this.state);
-    return subject?.subject === 'mount' ? `mount ${subject.mount.mountPoint}` : '';
+    return subject?.subject === 'mount' ? `${operation} ${subject.mount.mountPoint}` : '';
   }
 
   /** `mount /a`, `rbind /a /b`: what it would do is a tab of the mount, kept up to date. */
@@ -582,12 +602,16 @@ export class App {
   copy(): void {
     const subject = detailSubject(this.state);
     if (!subject) return;
-    const text = this.copyText(subject);
-    const copied = this.terminal.copy(text);
-    this.say(copied ? `copied: ${clean(text)}` : 'too long to copy', !copied);
+    this.copyText(this.textOf(subject));
   }
 
-  private copyText(subject: PaneSubject): string {
+  copyText(text: string): void {
+    const copied = this.terminal.copy(text);
+    const [first = ''] = text.split('\n');
+    this.say(copied ? `copied: ${clean(first)}` : 'too long to copy', !copied);
+  }
+
+  private textOf(subject: PaneSubject): string {
     switch (subject.subject) {
       case 'process':
         return String(subject.process.pid);
@@ -606,9 +630,145 @@ export class App {
     return bind?.pinKind === 'bind' ? bind.mountPoint : key;
   }
 
+  /** Why nothing can be changed from here. */
+  private forbidden(): string | null {
+    if (this.state.replay) return 'this is a recording: nothing can be done in it';
+    if (this.state.readonly) return 'started with --readonly: nothing can be changed';
+    return this.options.perform ? null : 'nothing can be changed here';
+  }
+
+  private scene(): MountScene {
+    return { model: this.state.model!, mounts: this.state.mounts.model };
+  }
+
+  /** `a`: all that can be done to the thing under the cursor; `D`: only what removes it. */
+  openActions(which: 'all' | 'unmount'): void {
+    const subject = this.state.model && detailSubject(this.state);
+    if (subject?.subject !== 'mount') {
+      this.say('nothing can be done to this yet: actions are for mounts, view 4', false);
+      return;
+    }
+    const { mount } = subject;
+    const title = `${mount.mountPoint} in ${namespaceName(this.state.model!, mount.namespace)}`;
+    const items = mountMenu(this.scene(), mount, this.forbidden(), which);
+    this.state.dialog = { dialog: 'menu', title, items, cursor: 0 };
+  }
+
+  /** Shows what the plan would do; nothing runs without an answer. */
+  confirm(plan: Plan, undoes: LoggedCommand | null = null): void {
+    const refusal = this.forbidden() ?? (plan.ok ? null : plan.reason);
+    if (refusal !== null || !plan.ok) {
+      this.say(refusal ?? '', true);
+      return;
+    }
+    const lines = planLines(this.scene(), plan);
+    this.state.dialog = { dialog: 'confirm', plan, lines, choice: 'cancel', top: 0, undoes };
+  }
+
+  runPlan(plan: ReadyPlan, undoes: LoggedCommand | null): void {
+    this.options.perform?.(plan.operations).then(
+      (outcome) => {
+        if (undoes && outcome.failure === null) undoes.isUndone = true;
+        this.noteOutcome(plan, outcome);
+      },
+      (error: unknown) => this.say(`failed: ${(error as Error).message}`, true),
+    );
+  }
+
+  private noteOutcome(plan: ReadyPlan, outcome: Outcome): void {
+    const undo = plan.undo && outcome.failure === null ? undoAfter(plan.undo, outcome) : null;
+    const { title, commands } = plan;
+    this.state.log.push({
+      at: this.options.now(),
+      title,
+      commands,
+      failure: outcome.failure,
+      undo,
+      isUndone: false,
+    });
+    this.say(
+      outcome.failure ?? `done: ${clean(title)}${undo?.possible ? '  (z undoes it)' : ''}`,
+      outcome.failure !== null,
+    );
+    this.options.feed.refresh(false);
+  }
+
+  /** Undoes the last thing that can be undone; the inverse plan is shown first, like any other. */
+  undo(): void {
+    const last = this.state.log.findLast(({ undo, isUndone }) => undo !== null && !isUndone);
+    if (!last?.undo) this.say('nothing was done from here that could be undone', false);
+    else if (!last.undo.possible)
+      this.say(`${clean(last.title)} cannot be undone: ${clean(last.undo.reason)}`, true);
+    else {
+      const { operations, commands } = last.undo;
+      const plan: ReadyPlan = {
+        ok: true,
+        title: `undo: ${last.title}`,
+        operations,
+        commands,
+        undo: null,
+        effects: [],
+        simulated: null,
+      };
+      this.confirm(plan, last);
+    }
+  }
+
+  showLog(): void {
+    const { log } = this.state;
+    const lines = log.flatMap(({ at, title, commands, failure }): Line[] => [
+      [
+        span(`${clockTime(at)} `, 'dim'),
+        span(failure === null ? 'ok   ' : 'FAIL ', failure === null ? 'good' : 'bad'),
+        span(clean(title), 'strong'),
+        span(failure === null ? '' : `  ${clean(failure)}`, 'warn'),
+      ],
+      ...commands.map((command): Line => [span('         $ ', 'dim'), span(clean(command))]),
+    ]);
+    this.showText(
+      'command log',
+      lines.length > 0 ? lines : [[span('nothing was done from here yet', 'dim')]],
+    );
+  }
+
+  /** `=`: two mount namespaces, or one mount in every namespace. */
+  compare(): void {
+    const { model, mounts } = this.state;
+    const node = this.cursorRow()?.node;
+    if (!model || this.state.view !== 'mounts') return;
+    if (node?.mount) {
+      this.showText(`${node.mount.mountPoint} elsewhere`, elsewhereLines(this.scene(), node.mount));
+      return;
+    }
+    const tagged = [...this.state.tagged].map((rowId) => rowId.slice(1));
+    const other = tagged.find((key) => key !== node?.key) ?? model.host.mnt;
+    const [a, b] = [other, node?.key].map((key) => key && mounts.model.tables.get(key as NamespaceKey));
+    if (!a || !b || a === b) {
+      this.say('tag one mount namespace with Space, then = on another compares the two', false);
+      return;
+    }
+    const title = `${namespaceName(model, a.fact.key)} → ${namespaceName(model, b.fact.key)}`;
+    this.showText(title, differenceLines(mountDifferences(a, b)));
+  }
+
+  private planBind(text: string): void {
+    const subject = this.state.model && detailSubject(this.state);
+    if (subject?.subject !== 'mount') return;
+    const parsed = parseMountRequest(text, subject.mount.namespace);
+    if (!parsed.ok) this.say(parsed.reason, true);
+    else if (parsed.request.source === undefined || parsed.request.operation === 'move')
+      this.say('bind /SOURCE /TARGET, or rbind /SOURCE /TARGET', true);
+    else {
+      const { namespace, source, target, operation } = parsed.request;
+      this.confirm(planBind(this.scene(), namespace, source, target, operation === 'rbind'));
+    }
+  }
+
   saveRecording(): void {
     if (!this.snapshot) return;
-    this.options.save(this.snapshot).then(
+    const { facts } = this.state.mounts;
+    const moment = facts.length > 0 ? { ...this.snapshot, mountTables: [...facts] } : this.snapshot;
+    this.options.save(moment).then(
       (path) => this.say(`saved: ${path}`, false),
       (error: unknown) => this.say(`cannot save: ${(error as Error).message}`, true),
     );
@@ -744,41 +904,13 @@ export class App {
     this.state.dialog = { dialog, cursor: 0, top: 0, text: '' };
   }
 
-  private dialogKey(key: string): void {
-    const dialog = this.state.dialog!;
-    if (key === 'escape' || key === 'f1' || key === 'f2' || key === 'f10') this.state.dialog = null;
-    else if (dialog.dialog === 'help') this.helpKey(key);
-    else this.setupKey(key);
+  closeDialog(): void {
+    this.state.dialog = null;
   }
 
-  private helpKey(key: string): void {
-    const dialog = this.state.dialog!;
-    const steps: Record<string, number> = {
-      down: 1,
-      up: -1,
-      pagedown: 10,
-      pageup: -10,
-      home: -1000,
-      end: 1000,
-    };
-    if (key in steps) dialog.top += steps[key]!;
-    else if (key === 'backspace') dialog.text = dialog.text.slice(0, -1);
-    else if (key === 'enter' || (dialog.text === '' && (key === 'q' || key === '?')))
-      this.state.dialog = null;
-    else if (key === 'space') dialog.text += ' ';
-    else if (key.length === 1) dialog.text += key;
-  }
-
-  private setupKey(key: string): void {
-    const dialog = this.state.dialog!;
-    const row = SETUP_ROWS[dialog.cursor]!;
-    if (key === 'q' || key === 'S') this.state.dialog = null;
-    else if (key === 'down' || key === 'j')
-      dialog.cursor = Math.min(SETUP_ROWS.length - 1, dialog.cursor + 1);
-    else if (key === 'up' || key === 'k') dialog.cursor = Math.max(0, dialog.cursor - 1);
-    else if (['+', 'right', 'l', 'enter', 'space'].includes(key))
-      this.changeSettings(row.change(this.state.settings, 1));
-    else if (['-', 'left', 'h'].includes(key)) this.changeSettings(row.change(this.state.settings, -1));
+  private showText(title: string, lines: readonly Line[]): void {
+    const copyText = lines.map(lineText).join('\n');
+    this.state.dialog = { dialog: 'text', title, lines, top: 0, copyText };
   }
 
   /** Takes over settings: from set-up and keys (then they are remembered), or from the changed file. */

@@ -6,6 +6,7 @@ import type { DetailSubject } from '../view/detail-tabs.js';
 import { DETAIL_TABS } from '../view/detail-tabs.js';
 import { fitText } from '../view/text-width.js';
 import type { Mount } from '../analysis/mount-model.js';
+import { wrapLines } from '../view/line-wrap.js';
 import { MOUNT_TABS } from '../view/mount-tabs.js';
 import type { AppState, SubjectKind } from './app-state.js';
 import { currentView } from './app-state.js';
@@ -69,9 +70,11 @@ export function openTab(state: AppState): number {
   return state.detailTabs[subjectKind(state)];
 }
 
-export function detailLines(state: AppState): Line[] {
+/** Sentences about a mount are wrapped; lists of processes are cut, for a wrapped command line helps nobody. */
+export function detailLines(state: AppState, { left, right }: Rectangle, bordered: boolean): Line[] {
   if (!state.model || !detailSubject(state)) return [[span('nothing under the cursor', 'dim')]];
-  return paneTabs(state)[openTab(state)]?.lines() ?? [[span('nothing to say', 'dim')]];
+  const lines = paneTabs(state)[openTab(state)]?.lines() ?? [[span('nothing to say', 'dim')]];
+  return subjectKind(state) === 'mount' ? wrapLines(lines, right - left - (bordered ? 4 : 2)) : lines;
 }
 
 function subjectTitle(state: AppState): string {
@@ -101,7 +104,7 @@ export function detailHeight(rectangle: Rectangle, bordered: boolean): number {
 }
 
 export function paintDetail(canvas: Canvas, state: AppState, rectangle: Rectangle, bordered: boolean): void {
-  const lines = detailLines(state);
+  const lines = detailLines(state, rectangle, bordered);
   const height = detailHeight(rectangle, bordered);
   const top = Math.max(0, Math.min(state.detailTop, lines.length - height));
   const inner = bordered ? shrink(rectangle) : rectangle;

@@ -4,7 +4,9 @@ import { span } from '../view/line.js';
 import { clean } from '../view/clean.js';
 import { padText } from '../view/text-width.js';
 import type { ActionRecord } from './actions.js';
-import type { AppState, Dialog, Prompt } from './app-state.js';
+import type { AppState, Prompt } from './app-state.js';
+import type { HelpDialog } from './dialog.js';
+import { paintPlanDialog } from './paint-plan.js';
 import type { Canvas } from './canvas.js';
 import type { Rectangle } from './layout.js';
 import { paintBox, shrink } from './paint-list.js';
@@ -22,6 +24,7 @@ const PROMPTS: Record<Prompt['prompt'], { label: string; hint: (state: AppState)
     label: 'what if you ',
     hint: () => 'mount /T · unmount /T · lazy-unmount /T · bind /S /T · rbind /S /T · move /S /T',
   },
+  bind: { label: '', hint: () => 'bind /SOURCE /TARGET, or rbind: with all that is mounted below' },
   time: { label: 'time ', hint: (state) => `1-${state.replay?.length ?? 1}, or HH:MM:SS` },
 };
 
@@ -96,7 +99,12 @@ function dialogRectangle(canvas: Canvas): Rectangle {
   return { left, top, right: left + width, bottom: top + height };
 }
 
-function paintHelp(canvas: Canvas, state: AppState, dialog: Dialog, actions: readonly ActionRecord[]): void {
+function paintHelp(
+  canvas: Canvas,
+  state: AppState,
+  dialog: HelpDialog,
+  actions: readonly ActionRecord[],
+): void {
   const rectangle = dialogRectangle(canvas);
   const lines = helpLines(state, actions, dialog.text);
   const height = rectangle.bottom - rectangle.top - 2;
@@ -116,7 +124,7 @@ function paintHelp(canvas: Canvas, state: AppState, dialog: Dialog, actions: rea
     .forEach((line, at) => canvas.putLine(inner.left + 1, inner.top + at, line, inner.right));
 }
 
-function paintSetup(canvas: Canvas, state: AppState, dialog: Dialog): void {
+function paintSetup(canvas: Canvas, state: AppState, dialog: HelpDialog): void {
   const width = Math.min(canvas.columns - 2, 64);
   const left = Math.floor((canvas.columns - width) / 2);
   const top = Math.max(0, Math.floor((canvas.rows - SETUP_ROWS.length - 4) / 2));
@@ -146,6 +154,7 @@ function paintSetup(canvas: Canvas, state: AppState, dialog: Dialog): void {
 
 export function paintDialog(canvas: Canvas, state: AppState, actions: readonly ActionRecord[]): void {
   const { dialog } = state;
+  if (dialog) paintPlanDialog(canvas, dialog);
   if (dialog?.dialog === 'help') paintHelp(canvas, state, dialog, actions);
   if (dialog?.dialog === 'setup') paintSetup(canvas, state, dialog);
 }

@@ -1,4 +1,5 @@
 /** Starts the terminal interface on the process's own terminal and makes sure that it is given back. */
+import type { Operation, Outcome } from '../actions/plan.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { SampleFeed } from '../model/sample-feed.js';
 import { App } from './app.js';
@@ -31,6 +32,7 @@ export interface TuiParts {
   environment: Readonly<Record<string, string | undefined>>;
   createFeed: (settings: Settings) => SampleFeed;
   replay: ReplayFeed | null;
+  perform: ((operations: readonly Operation[]) => Promise<Outcome>) | null;
   save: (snapshot: Snapshot) => Promise<string>;
   /** Calls back when the configuration file changes. */
   watchConfiguration: (changed: () => void) => { close: () => void };
@@ -78,6 +80,7 @@ export function startTui(options: TuiOptions, parts: TuiParts): Promise<number> 
       feed: parts.replay ?? parts.createFeed(settings),
       replay: parts.replay,
       now: () => Date.now(),
+      perform: parts.perform,
       save: parts.save,
       saveSettings: (changed) => saveSettings(environment, changed),
       suspend: () => suspend(terminal),

@@ -4,6 +4,7 @@ import type { MountUserFact } from '../model/mount-users.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { containerOf, unitOf } from '../analysis/container-of.js';
 import type { MissingAnswer, MountDifference } from '../analysis/mount-difference.js';
+import { whyMissing } from '../analysis/mount-difference.js';
 import type { MountHolders } from '../analysis/mount-holders.js';
 import type { Mount } from '../analysis/mount-model.js';
 import { isHidden, mountAt, overmountOf } from '../analysis/mount-model.js';
@@ -322,6 +323,20 @@ function differenceWords(what: MountDifference['differs'][number], a: Mount, b: 
     case 'propagation':
       return `${a.propagation} → ${b.propagation}`;
   }
+}
+
+/** One mount in every other mount namespace: where it is, or why it is not there. */
+export function elsewhereLines({ model, mounts }: MountContext, mount: Mount): Line[] {
+  return [...mounts.tables.keys()]
+    .filter((key) => key !== mount.namespace)
+    .flatMap((key): Line[] => {
+      const { verdict, sentence, remedy } = whyMissing(mounts, mount, key);
+      const head = span(namespaceCell(model, key), 'strong');
+      if (verdict === 'present') return [[head, span('+ ', 'good'), span(clean(sentence))]];
+      const lines: Line[] = [[head, span('- ', 'bad'), span(clean(sentence))]];
+      if (remedy !== null) lines.push([span(`${' '.repeat(NAME_WIDTH + 3)}${clean(remedy)}`, 'dim')]);
+      return lines;
+    });
 }
 
 export function missingLines({ sentence, remedy, verdict }: MissingAnswer): Line[] {

@@ -18,9 +18,9 @@ const LAYERS: Record<string, readonly string[]> = {
   collect: ['model', 'formats', 'kernel'],
   recording: ['model'],
   analysis: ['model', 'formats'],
-  view: ['model', 'analysis'],
+  view: ['model', 'analysis', 'actions'],
   actions: ['model', 'analysis'],
-  perform: ['actions', 'kernel'],
+  perform: ['model', 'actions', 'kernel'],
   tui: ['model', 'analysis', 'view', 'actions'],
   cli: ['model', 'analysis', 'view', 'actions'],
 };

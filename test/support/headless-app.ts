@@ -139,6 +139,7 @@ export class HeadlessApp {
       feed: this.feed,
       replay: null,
       now: () => snapshot.header.takenAt,
+      perform: null,
       save: () => Promise.resolve('moment.json.gz'),
       saveSettings: (settings) => this.saved.push(JSON.stringify(settings)),
       suspend: () => undefined,

@@ -1,0 +1,243 @@
+/** Plans that change mounts: propagation, unmount, bind mount, each in a chosen mount namespace. */
+import type { Mount, MountModel } from '../analysis/mount-model.js';
+import { isHidden } from '../analysis/mount-model.js';
+import type { MountRequest } from '../analysis/mount-simulator.js';
+import { simulate } from '../analysis/mount-simulator.js';
+import { namespaceName } from '../analysis/namespace-name.js';
+import { mountsOf, peerGroup } from '../analysis/peer-groups.js';
+import type { Model } from '../model/model.js';
+import { namespaceReference } from './namespace-reference.js';
+import type { MountPlace, NamespaceReference, Operation, Plan, PropagationChange, Undo } from './plan.js';
+import { NEW_MOUNT } from './plan.js';
+import { shellCommand } from './shell-words.js';
+
+export interface MountScene {
+  model: Model;
+  mounts: MountModel;
+}
+
+function placeOf({ model }: MountScene, mount: Mount): MountPlace {
+  const { namespace, mountPoint, mountId } = mount;
+  return { namespace: namespaceReference(model, namespace), mountPoint, mountId };
+}
+
+/** The command, run inside where the namespace is not ours. */
+export function inNamespace(reference: NamespaceReference, ...words: string[]): string {
+  if (reference.isOwn) return shellCommand(...words);
+  return shellCommand('nsenter', `--mount=${reference.paths[0] ?? reference.key}`, '--', ...words);
+}
+
+export function commandOf(operation: Operation): string {
+  switch (operation.operation) {
+    case 'set-propagation': {
+      const { place, propagation, recursive } = operation;
+      const option = `--make-${recursive ? 'r' : ''}${propagation}`;
+      return inNamespace(place.namespace, 'mount', option, place.mountPoint);
+    }
+    case 'unmount': {
+      const { place, lazy } = operation;
+      return inNamespace(place.namespace, 'umount', ...(lazy ? ['--lazy'] : []), place.mountPoint);
+    }
+    case 'bind-mount': {
+      const { namespace, source, target, recursive } = operation;
+      return inNamespace(namespace, 'mount', recursive ? '--rbind' : '--bind', source, target);
+    }
+  }
+}
+
+function unreachable(reference: NamespaceReference): string | null {
+  if (reference.isOwn || reference.paths.length > 0) return null;
+  return 'nothing in sight leads into this mount namespace: no process, descriptor or bind mount of it';
+}
+
+// ---- propagation -------------------------------------------------------------------------------------------
+
+export function planPropagation(
+  scene: MountScene,
+  mount: Mount,
+  propagation: PropagationChange,
+  recursive: boolean,
+): Plan {
+  const place = placeOf(scene, mount);
+  const blocked = unreachable(place.namespace) ?? hiddenReason(scene, mount);
+  if (blocked !== null) return { ok: false, reason: blocked };
+  if (!recursive && isAlready(mount, propagation)) {
+    return { ok: false, reason: `${mount.mountPoint} is ${mount.propagation} already` };
+  }
+  const operations: Operation[] = [{ operation: 'set-propagation', place, propagation, recursive }];
+  const touched = recursive ? subtreeOf(scene, mount) : [mount];
+  return {
+    ok: true,
+    title: `make ${mount.mountPoint} ${recursive ? 'and all below ' : ''}${propagation}`,
+    operations,
+    undo: undoPropagation(scene, touched),
+    commands: operations.map(commandOf),
+    effects: propagationEffects(scene, mount, propagation, touched.length),
+    simulated: null,
+  };
+}
+
+function isAlready({ propagation }: Mount, wanted: PropagationChange): boolean {
+  return propagation === wanted || (propagation === 'shared-slave' && wanted === 'shared');
+}
+
+function subtreeOf({ mounts }: MountScene, mount: Mount): Mount[] {
+  const { children } = mounts.tables.get(mount.namespace)!;
+  const below = (each: Mount): Mount[] => [each, ...(children.get(each.mountId) ?? []).flatMap(below)];
+  return below(mount);
+}
+
+/** mount_namespaces(7), "Propagation type transitions". */
+function propagationEffects(
+  { model, mounts }: MountScene,
+  mount: Mount,
+  wanted: PropagationChange,
+  count: number,
+): string[] {
+  const effects: string[] = count > 1 ? [`${count} mounts are changed`] : [];
+  const { peerGroup: group, masterGroup: master } = mount;
+  const members = group === null ? [] : mounts.groupMounts(group).members;
+  const names = (list: readonly Mount[]): string =>
+    [...new Set(list.map(({ namespace }) => namespaceName(model, namespace)))].slice(0, 6).join(', ');
+  const others = members.filter(({ mountId }) => mountId !== mount.mountId);
+  if (wanted === 'shared') {
+    effects.push(
+      master === null
+        ? 'it becomes the only member of a new peer group: mounts made from it later, by bind or by a new namespace, join'
+        : `it keeps receiving from group ${master} and becomes the first member of a new peer group`,
+    );
+    return effects;
+  }
+  if (wanted === 'slave') {
+    if (others.length > 0)
+      effects.push(
+        `it still receives what is mounted in group ${group} (${names(others)}), and sends nothing`,
+      );
+    else if (group !== null && master !== null) effects.push(`it still receives from group ${master}`);
+    else effects.push('nobody is left to receive from: it becomes private');
+    return effects;
+  }
+  if (others.length > 0)
+    effects.push(`it leaves group ${group}: ${names(others)} and it no longer see each other’s mounts`);
+  const slaves =
+    group === null
+      ? []
+      : mountsOf(peerGroup(mounts, group, new Set())).filter((each) => !members.includes(each));
+  if (others.length === 0 && slaves.length > 0) {
+    effects.push(`${slaves.length} slaves lose their master (${names(slaves)})`);
+  }
+  if (master !== null) effects.push(`it no longer receives from group ${master}`);
+  if (wanted === 'unbindable') effects.push('it cannot be bind mounted any more');
+  if (effects.length === 0) effects.push('nothing is shared now, so nobody notices');
+  return effects;
+}
+
+/** The type can be brought back, the peer group cannot: a mount never joins an existing one. */
+function undoPropagation(scene: MountScene, touched: readonly Mount[]): Undo {
+  const lost = touched.filter(
+    ({ peerGroup: group, masterGroup: master }) =>
+      master !== null || (group !== null && scene.mounts.groupMounts(group).members.length > 1),
+  );
+  if (lost.length > 0) {
+    const [first] = lost;
+    return {
+      possible: false,
+      reason: `${first!.mountPoint} cannot join its peers or master again once it has left them: only a new bind mount, or a new mount namespace, would`,
+    };
+  }
+  const operations = touched.map((mount): Operation => {
+    const propagation =
+      mount.propagation === 'shared-slave' || mount.propagation === 'slave' ? 'slave' : mount.propagation;
+    return { operation: 'set-propagation', place: placeOf(scene, mount), propagation, recursive: false };
+  });
+  return { possible: true, operations, commands: operations.map(commandOf), note: null };
+}
+
+function hiddenReason({ mounts }: MountScene, mount: Mount): string | null {
+  if (!isHidden(mounts.tables.get(mount.namespace)!, mount)) return null;
+  return `another mount lies over ${mount.mountPoint}: a path leads to that one only`;
+}
+
+// ---- unmount -----------------------------------------------------------------------------------------------
+
+export function planUnmount(scene: MountScene, mount: Mount, lazy: boolean): Plan {
+  const place = placeOf(scene, mount);
+  const blocked = unreachable(place.namespace) ?? hiddenReason(scene, mount);
+  if (blocked !== null) return { ok: false, reason: blocked };
+  const simulated: MountRequest = {
+    operation: lazy ? 'lazy-unmount' : 'unmount',
+    namespace: mount.namespace,
+    target: mount.mountPoint,
+  };
+  const simulation = simulate(scene.mounts, simulated);
+  if (!simulation.ok) return { ok: false, reason: simulation.reason };
+  const operations: Operation[] = [{ operation: 'unmount', place, lazy }];
+  const elsewhere = simulation.vanishes.filter(({ reach }) => reach !== 'here').length;
+  const effects = [
+    ...(lazy ? ['what is in use stays usable for who uses it, until the last one lets go'] : []),
+    ...(elsewhere > 0 ? [`it vanishes from ${elsewhere} other places too, for they receive its events`] : []),
+  ];
+  return {
+    ok: true,
+    title: `unmount ${mount.mountPoint}${lazy ? ' lazily, with all below' : ''}`,
+    operations,
+    undo: undoUnmount(scene, mount, simulation.vanishes.length),
+    commands: operations.map(commandOf),
+    effects,
+    simulated,
+  };
+}
+
+/** A bind mount can be made again from another mount of the same directory in the same namespace. */
+function undoUnmount({ mounts, model }: MountScene, mount: Mount, vanishing: number): Undo {
+  const table = mounts.tables.get(mount.namespace)!;
+  const source = table.mounts.find(
+    ({ device, root, mountId }) =>
+      device === mount.device && root === mount.root && mountId !== mount.mountId,
+  );
+  if (!source || vanishing > 1 || mount.peerGroup !== null || mount.masterGroup !== null) {
+    return {
+      possible: false,
+      reason: 'the mount would have to be made anew; a filesystem in memory is lost with its last mount',
+    };
+  }
+  const operation: Operation = {
+    operation: 'bind-mount',
+    namespace: namespaceReference(model, mount.namespace),
+    source: source.mountPoint,
+    target: mount.mountPoint,
+    recursive: false,
+  };
+  return { possible: true, operations: [operation], commands: [commandOf(operation)], note: null };
+}
+
+// ---- bind --------------------------------------------------------------------------------------------------
+
+export function planBind(
+  scene: MountScene,
+  namespace: Mount['namespace'],
+  source: string,
+  target: string,
+  recursive: boolean,
+): Plan {
+  const reference = namespaceReference(scene.model, namespace);
+  const blocked = unreachable(reference);
+  if (blocked !== null) return { ok: false, reason: blocked };
+  const simulated: MountRequest = { operation: recursive ? 'rbind' : 'bind', namespace, source, target };
+  const simulation = simulate(scene.mounts, simulated);
+  if (!simulation.ok) return { ok: false, reason: simulation.reason };
+  const operation: Operation = { operation: 'bind-mount', namespace: reference, source, target, recursive };
+  const place: MountPlace = { namespace: reference, mountPoint: target, mountId: NEW_MOUNT };
+  const undo: Operation = { operation: 'unmount', place, lazy: recursive };
+  const elsewhere = simulation.appears.filter(({ reach }) => reach !== 'here').length;
+  return {
+    ok: true,
+    title: `bind ${source} to ${target}`,
+    operations: [operation],
+    undo: { possible: true, operations: [undo], commands: [commandOf(undo)], note: null },
+    commands: [commandOf(operation)],
+    effects:
+      elsewhere > 0 ? [`it appears in ${elsewhere} other places too, for they receive its events`] : [],
+    simulated,
+  };
+}

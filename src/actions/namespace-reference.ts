@@ -1,0 +1,24 @@
+import type { Model } from '../model/model.js';
+import type { NamespaceKey } from '../model/snapshot.js';
+import type { NamespaceReference } from './plan.js';
+
+/** How a namespace can be reached; no path: only a walk showed it, and nobody holds it open in sight. */
+export function namespaceReference(model: Model, key: NamespaceKey): NamespaceReference {
+  const node = model.namespaces.get(key);
+  const kind = key.slice(0, key.indexOf(':'));
+  const own = model.snapshot.header.observer.namespaces;
+  const paths: string[] = [];
+  for (const { pid } of node?.processes.slice(0, 3) ?? []) paths.push(`/proc/${pid}/ns/${kind}`);
+  for (const { pid, threadId } of node?.threads.slice(0, 3) ?? [])
+    paths.push(`/proc/${pid}/task/${threadId}/ns/${kind}`);
+  for (const pin of node?.pins ?? []) {
+    if (pin.pinKind === 'fd') paths.push(`/proc/${pin.pid}/fd/${pin.fd}`);
+    if (pin.pinKind === 'bind' && pin.mountNamespace === own.mnt) paths.push(pin.mountPoint);
+  }
+  return {
+    key,
+    namespaceId: node?.fact.namespaceId ?? null,
+    isOwn: Object.values(own).includes(key),
+    paths: paths.slice(0, 6),
+  };
+}

@@ -1,0 +1,63 @@
+/** Dialogs: what they hold. They are painted in paint-dialog.ts and paint-plan.ts, and driven by dialog-keys.ts. */
+import type { ReadyPlan, Undo } from '../actions/plan.js';
+import type { Line } from '../view/line.js';
+import type { App } from './app.js';
+
+export interface HelpDialog {
+  dialog: 'help' | 'setup';
+  cursor: number;
+  top: number;
+  /** Help: what is looked for. */
+  text: string;
+}
+
+export interface MenuItem {
+  label: string;
+  /** What it is about, or why it cannot be chosen. */
+  note: string;
+  isDisabled: boolean;
+  choose: (app: App) => void;
+}
+
+export interface MenuDialog {
+  dialog: 'menu';
+  title: string;
+  items: readonly MenuItem[];
+  cursor: number;
+}
+
+/** A plan before it runs. Cancel is under the cursor. */
+export interface ConfirmDialog {
+  dialog: 'confirm';
+  plan: ReadyPlan;
+  lines: readonly Line[];
+  choice: 'cancel' | 'do';
+  /** What it undoes; null: it is a plan of its own. */
+  undoes: LoggedCommand | null;
+  top: number;
+}
+
+/** Text to read. */
+export interface TextDialog {
+  dialog: 'text';
+  title: string;
+  lines: readonly Line[];
+  top: number;
+  /** What `y` copies. */
+  copyText: string;
+}
+
+export type Dialog = HelpDialog | MenuDialog | ConfirmDialog | TextDialog;
+
+/** What ran, for the command log and for undo. */
+export interface LoggedCommand {
+  /** Milliseconds since the epoch. */
+  at: number;
+  title: string;
+  commands: readonly string[];
+  /** The kernel's refusal; null: done. */
+  failure: string | null;
+  /** Null: it failed, or was an undo itself. */
+  undo: Undo | null;
+  isUndone: boolean;
+}

@@ -1,0 +1,88 @@
+/** Menus, plans before they run, and texts. */
+import type { Line } from '../view/line.js';
+import { span } from '../view/line.js';
+import { wrapLines } from '../view/line-wrap.js';
+import { clean } from '../view/clean.js';
+import { padText } from '../view/text-width.js';
+import type { Canvas } from './canvas.js';
+import type { ConfirmDialog, Dialog, MenuDialog, TextDialog } from './dialog.js';
+import type { Rectangle } from './layout.js';
+import { paintBox, shrink } from './paint-list.js';
+
+const MENU_WIDTH = 78;
+const TEXT_WIDTH = 110;
+
+function centred(canvas: Canvas, width: number, height: number): Rectangle {
+  const [columns, rows] = [Math.min(width, canvas.columns - 2), Math.min(height, canvas.rows - 2)];
+  const left = Math.floor((canvas.columns - columns) / 2);
+  const top = Math.floor((canvas.rows - rows) / 2);
+  return { left, top, right: left + columns, bottom: top + rows };
+}
+
+function box(canvas: Canvas, rectangle: Rectangle, title: string, foot: string): Rectangle {
+  canvas.wipe(rectangle.left, rectangle.top, rectangle.right, rectangle.bottom);
+  paintBox(canvas, rectangle, [span(` ${clean(title)} `, 'title')], [span(` ${foot} `, 'dim')], true);
+  return shrink(rectangle);
+}
+
+function paintMenu(canvas: Canvas, { title, items, cursor }: MenuDialog): void {
+  const rectangle = centred(canvas, MENU_WIDTH, items.length + 4);
+  const inner = box(canvas, rectangle, title, 'Enter:choose  Esc:close');
+  const height = inner.bottom - inner.top - 2;
+  const top = Math.max(0, Math.min(cursor - Math.floor(height / 2), items.length - height));
+  items.slice(top, top + height).forEach(({ label, note, isDisabled }, at) => {
+    const line = inner.top + 1 + at;
+    const isCursor = top + at === cursor;
+    canvas.putLine(
+      inner.left + 1,
+      line,
+      [
+        span(isCursor ? '> ' : '  ', 'key'),
+        span(padText(label, 26), isDisabled ? 'dim' : 'strong'),
+        span(` ${clean(note)}`, isDisabled ? 'warn' : 'dim'),
+      ],
+      inner.right,
+    );
+    if (isCursor) canvas.shade(line, inner.left, inner.right, 'selected');
+  });
+}
+
+/** Text that scrolls; where it starts after clamping. */
+function paintScrolled(canvas: Canvas, lines: readonly Line[], inner: Rectangle, top: number): number {
+  const height = inner.bottom - inner.top;
+  const start = Math.max(0, Math.min(top, lines.length - height));
+  lines
+    .slice(start, start + height)
+    .forEach((line, at) => canvas.putLine(inner.left + 1, inner.top + at, line, inner.right));
+  return start;
+}
+
+function paintText(canvas: Canvas, dialog: TextDialog): void {
+  const width = Math.min(TEXT_WIDTH, canvas.columns - 2);
+  const lines = wrapLines(dialog.lines, width - 4);
+  const rectangle = centred(canvas, width, lines.length + 2);
+  const inner = box(canvas, rectangle, dialog.title, 'Esc:close  y:copy  up down:scroll');
+  dialog.top = paintScrolled(canvas, lines, inner, dialog.top);
+}
+
+function paintConfirm(canvas: Canvas, dialog: ConfirmDialog): void {
+  const width = Math.min(TEXT_WIDTH, canvas.columns - 2);
+  const lines = wrapLines(dialog.lines, width - 4);
+  const rectangle = centred(canvas, width, lines.length + 4);
+  const inner = box(canvas, rectangle, dialog.plan.title, 'Tab:other button  Enter:choose  y:copy commands');
+  dialog.top = paintScrolled(canvas, lines, { ...inner, bottom: inner.bottom - 2 }, dialog.top);
+  const button = (text: string, isChosen: boolean): Line => [
+    span(isChosen ? `[> ${text} <]` : `[  ${text}  ]`, isChosen ? 'tab-active' : 'text'),
+    span('  '),
+  ];
+  canvas.putLine(inner.left + 1, inner.bottom - 1, [
+    ...button('Cancel', dialog.choice === 'cancel'),
+    ...button('Do it', dialog.choice === 'do'),
+  ]);
+}
+
+export function paintPlanDialog(canvas: Canvas, dialog: Dialog): void {
+  if (dialog.dialog === 'menu') paintMenu(canvas, dialog);
+  else if (dialog.dialog === 'confirm') paintConfirm(canvas, dialog);
+  else if (dialog.dialog === 'text') paintText(canvas, dialog);
+}
