@@ -3,17 +3,17 @@
  * load generator (with-load.sh "-n 8000 -k 200" npm run bench). Without arguments all parts run.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pty from '@lydell/node-pty';
 import { Discovery, EVERYTHING } from '../src/collect/discovery.js';
 import { LiveCollector } from '../src/collect/live-collector.js';
 import { collectProcessLinks } from '../src/collect/process-links.js';
 import { REPOSITORY } from '../test/support/golden.js';
 import { median, percentile, report, sideBySide } from './measure.js';
+import { benchMounts } from './mounts.js';
+import { PROGRAM, Screen } from './screen.js';
 
-const PROGRAM = join(REPOSITORY, 'bin', 'nsview');
 const ROUNDS = 5;
 
 function processCount(): number {
@@ -89,68 +89,6 @@ async function benchIdleRefresh(): Promise<void> {
   collector.close();
 }
 
-/** The screen on a real pseudo-terminal of 120x40. */
-class Screen {
-  private readonly child: pty.IPty;
-  bytes = 0;
-  onBytes: (data: string) => void = () => undefined;
-
-  constructor(args: string[], columns = 120, rows = 40) {
-    const env = { ...process.env, NODE_EXTRA_CA_CERTS: '' };
-    this.child = pty.spawn(PROGRAM, args, {
-      cols: columns,
-      rows,
-      env: { ...env, TERM: 'xterm-256color', LANG: 'C.UTF-8' },
-    });
-    this.child.onData((data) => {
-      this.bytes += Buffer.byteLength(data);
-      this.onBytes(data);
-    });
-  }
-
-  press(key: string): void {
-    this.child.write(key);
-  }
-
-  async until(pattern: RegExp): Promise<void> {
-    let seen = '';
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${String(pattern)} never came:\n${seen}`)), 20_000);
-      timer.unref();
-      this.onBytes = (data) => {
-        seen += data;
-        if (pattern.test(seen)) resolve();
-      };
-    });
-    this.onBytes = () => undefined;
-  }
-
-  /** Milliseconds from a key to the first byte of its answer. */
-  async latency(key: string): Promise<number> {
-    const start = performance.now();
-    return new Promise((resolve) => {
-      const answered = (): void => {
-        this.onBytes = () => undefined;
-        clearTimeout(timer);
-        resolve(performance.now() - start);
-      };
-      // At the end of the list an arrow key has no answer.
-      const timer = setTimeout(answered, 1000);
-      this.onBytes = answered;
-      this.press(key);
-    });
-  }
-
-  residentMib(): number {
-    const status = readFileSync(`/proc/${this.child.pid}/status`, 'latin1');
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
-  }
-
-  close(): void {
-    this.child.kill('SIGKILL');
-  }
-}
-
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -203,5 +141,6 @@ process.stdout.write(`${count} processes, Node ${process.version}\n`);
 if (wants('list')) benchList(count);
 if (wants('scan')) benchScan();
 if (wants('idle')) await benchIdleRefresh();
+if (wants('mounts')) await benchMounts();
 if (wants('screen')) await benchScreen(count);
 process.exit(0);

@@ -2,7 +2,8 @@
 import type { CliContext, SnapshotRequest, TuiRequest } from './cli/cli-context.js';
 import { EXIT_FAILED, EXIT_USAGE } from './cli/cli-context.js';
 import { runCli } from './cli/run-cli.js';
-import type { Snapshot } from './model/snapshot.js';
+import { mergeMountTables } from './model/snapshot-delta.js';
+import type { MountTableFact, Snapshot } from './model/snapshot.js';
 import type { MountUsers } from './model/mount-users.js';
 import { openSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -50,11 +51,19 @@ async function* sampleEvery(milliseconds: number, isOver: () => boolean): AsyncG
   const collector = new LiveCollector();
   try {
     await collector.start();
+    collector.watchMounts('any');
+    let mountTables: MountTableFact[] = [];
     const start = Date.now();
     for (let count = 1; ; count++) {
       collector.watchAll();
       await collector.refresh();
-      yield collector.snapshot();
+      for (
+        let delta = collector.refreshMounts();
+        delta;
+        delta = collector.isReadingMounts ? collector.refreshMounts() : null
+      )
+        mountTables = mergeMountTables(mountTables, delta);
+      yield { ...collector.snapshot(), mountTables };
       // Woken in short steps, so that an interrupt is not answered an hour late.
       for (let wait = 1; wait > 0 && !isOver();) {
         wait = start + count * milliseconds - Date.now();

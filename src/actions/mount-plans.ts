@@ -122,7 +122,9 @@ function propagationEffects(
   const slaves =
     group === null
       ? []
-      : mountsOf(peerGroup(mounts, group, new Set())).filter((each) => !members.includes(each));
+      : mountsOf(peerGroup(mounts, group, new Set())).filter(
+          ({ mountId }) => !members.some((member) => member.mountId === mountId),
+        );
   if (others.length === 0 && slaves.length > 0) {
     effects.push(`${slaves.length} slaves lose their master (${names(slaves)})`);
   }

@@ -1,7 +1,7 @@
 /** Two mount namespaces side by side, and why a mount of one is not in the other. */
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { Mount, MountModel, MountTable } from './mount-model.js';
-import { dentryOf, isHidden, isWithin, mountAt } from './mount-model.js';
+import { dentryOf, isHidden, isWithin, mountAt, mountsOfDevice, mountsOfPlace } from './mount-model.js';
 import { sourceWithRoot } from './mount-words.js';
 import { mountsOf, peerGroup } from './peer-groups.js';
 
@@ -61,7 +61,7 @@ export interface MissingAnswer {
 
 export function whyMissing(model: MountModel, mount: Mount, other: NamespaceKey): MissingAnswer {
   const table = model.tables.get(other)!;
-  const copy = table.mounts.find(({ device, root }) => device === mount.device && root === mount.root);
+  const [copy] = mountsOfPlace(table, mount.device, mount.root);
   if (copy) return presentAnswer(table, copy);
   const home = model.tables.get(mount.namespace)!;
   const parent = home.byId.get(mount.parentMountId);
@@ -97,7 +97,7 @@ function absentAnswer(model: MountModel, mount: Mount, parent: Mount, table: Mou
     ({ namespace, root }) => namespace === table.fact.key && isWithin(dentry, root),
   );
   const candidate =
-    receiver ?? table.mounts.find(({ device, root }) => device === parent.device && isWithin(dentry, root));
+    receiver ?? mountsOfDevice(table, parent.device).find(({ root }) => isWithin(dentry, root));
   if (!candidate) {
     return {
       verdict: 'directory not there',

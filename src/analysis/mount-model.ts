@@ -1,6 +1,12 @@
 /** The mounts of all mount namespaces and how they relate. Texts are parsed when a table is looked at. */
 import type { MountinfoEntry, MountinfoOutline, Propagation } from '../formats/mountinfo.js';
-import { outlineMountinfo, parseMountinfo, placeOf } from '../formats/mountinfo.js';
+import {
+  outlineMountinfo,
+  parseMountinfo,
+  parseMountinfoLinesWith,
+  parsePlace,
+  placeOf,
+} from '../formats/mountinfo.js';
 import type { MountTableFact, NamespaceKey } from '../model/snapshot.js';
 
 export type { Propagation };
@@ -57,9 +63,21 @@ interface ParsedTable {
   byPlace: Map<string, Mount>;
 }
 
+/** Parsed tables that are kept: thousands of mounts each, of which a person looks at one after the other. */
+const KEPT_TABLES = 6;
+const keptTables = new Map<MountTableFact, ParsedTable>();
+
+function parsedTable(fact: MountTableFact): ParsedTable {
+  const table = keptTables.get(fact) ?? parseTable(fact);
+  // Set anew: a Map gives its keys in the order in which they came, the one not used for longest first.
+  keptTables.delete(fact);
+  keptTables.set(fact, table);
+  if (keptTables.size > KEPT_TABLES) keptTables.delete(keptTables.keys().next().value!);
+  return table;
+}
+
 function lazyTable(fact: MountTableFact): MountTable {
-  let parsed: ParsedTable | null = null;
-  const whole = (): ParsedTable => (parsed ??= parseTable(fact));
+  const whole = (): ParsedTable => parsedTable(fact);
   return {
     fact,
     get count() {
@@ -121,7 +139,7 @@ export function buildMountModel(facts: readonly MountTableFact[]): MountModel {
 function placesOf(facts: readonly MountTableFact[]): Map<string, NamespaceKey[]> {
   const places = new Map<string, NamespaceKey[]>();
   for (const fact of facts) {
-    for (const place of outlineOf(fact).places) {
+    for (const place of outlineOf(fact).places.keys()) {
       const keys = places.get(place);
       if (keys) keys.push(fact.key);
       else places.set(place, [fact.key]);
@@ -135,12 +153,32 @@ function findGroup(facts: readonly MountTableFact[], group: number): { members: 
   const slaves: Mount[] = [];
   for (const fact of facts) {
     if (!outlineOf(fact).groups.has(group)) continue;
-    for (const mount of mountTableOf(fact).mounts) {
-      if (mount.peerGroup === group) members.push(mount);
-      else if (mount.masterGroup === group) slaves.push(mount);
-    }
+    members.push(...mountsWith(fact, ` shared:${group} `));
+    slaves.push(...mountsWith(fact, ` master:${group} `).filter(({ peerGroup }) => peerGroup !== group));
   }
   return { members, slaves };
+}
+
+/**
+ * Mounts whose lines hold a text, found without parsing the rest. They are objects of their own: mounts are
+ * told apart by their ids.
+ */
+function mountsWith(fact: MountTableFact, needle: string): Mount[] {
+  return parseMountinfoLinesWith(fact.mountinfo, needle).map((entry) =>
+    Object.assign(entry, { namespace: fact.key }),
+  );
+}
+
+/** Mounts of one directory of a filesystem. */
+export function mountsOfPlace({ fact }: MountTable, device: string, root: string): Mount[] {
+  return parsePlace(fact.mountinfo, outlineOf(fact), placeOf({ device, root })).map((entry) =>
+    Object.assign(entry, { namespace: fact.key }),
+  );
+}
+
+/** Mounts of a filesystem, whatever directory of it. */
+export function mountsOfDevice({ fact }: MountTable, device: string): Mount[] {
+  return mountsWith(fact, ` ${device} `).filter((mount) => mount.device === device);
 }
 
 /** `dentry`: the path of the mount point inside the filesystem of the mount that it lies on. */
@@ -176,7 +214,7 @@ function stepInto(table: MountTable, parent: Mount, path: string): Mount | undef
 
 /** Whether another mount hides it: lies over it, or over a directory on the way to it. */
 export function isHidden(table: MountTable, mount: Mount): boolean {
-  return mountAt(table, mount.mountPoint) !== mount;
+  return mountAt(table, mount.mountPoint)?.mountId !== mount.mountId;
 }
 
 /** The mount that lies directly over this one, at its very root. */

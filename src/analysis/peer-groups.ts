@@ -1,6 +1,7 @@
 /** Who gets the mount and unmount events of whom, mount_namespaces(7). */
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { Mount, MountModel } from './mount-model.js';
+import { mountsOfDevice, mountsOfPlace } from './mount-model.js';
 
 /** A peer group with the groups and single slaves that receive from it. */
 export interface PeerGroup {
@@ -24,12 +25,13 @@ export interface PeerPicture {
 export function peerPicture(model: MountModel, mount: Mount): PeerPicture {
   const masters = mastersOf(model, mount);
   const group = groupBelow(model, mount);
-  const related = new Set([...masters.flatMap(({ members }) => members), ...mountsOf(group)]);
+  const related = [mount, ...masters.flatMap(({ members }) => members), ...mountsOf(group)];
+  const ids = new Set(related.map(({ mountId }) => mountId));
   return {
     mount,
     masters,
     group,
-    apart: copiesOf(model, mount).filter((copy) => copy !== mount && !related.has(copy)),
+    apart: copiesOf(model, mount).filter(({ mountId }) => !ids.has(mountId)),
   };
 }
 
@@ -73,7 +75,7 @@ export function mountsOf({ members, slaves }: PeerGroup): Mount[] {
 export function copiesOf(model: MountModel, mount: Mount): Mount[] {
   return model.seenIn(mount).flatMap((key) => {
     const table = model.tables.get(key);
-    return table?.mounts.filter(({ device, root }) => device === mount.device && root === mount.root) ?? [];
+    return table ? mountsOfPlace(table, mount.device, mount.root) : [];
   });
 }
 
@@ -81,9 +83,7 @@ export function copiesOf(model: MountModel, mount: Mount): Mount[] {
 export function filesystemMounts(model: MountModel, device: string): Map<NamespaceKey, Mount[]> {
   const found = new Map<NamespaceKey, Mount[]>();
   for (const [key, table] of model.tables) {
-    // A substring search first: most tables of thousands of mounts need no parsing then.
-    if (!table.fact.mountinfo.includes(` ${device} `)) continue;
-    const mounts = table.mounts.filter((mount) => mount.device === device);
+    const mounts = mountsOfDevice(table, device);
     if (mounts.length > 0) found.set(key, mounts);
   }
   return found;

@@ -1,5 +1,6 @@
 /** The collector's own thread: the screen never waits for the kernel. Entry point of a Worker. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { MountTablesDelta } from '../model/snapshot-delta.js';
 import type { FeedMessage } from '../model/sample-feed.js';
 import type { CollectOptions } from './discovery.js';
 import { LiveCollector } from './live-collector.js';
@@ -25,8 +26,7 @@ function send(message: FeedMessage): void {
   port.postMessage(message);
 }
 
-function sendMounts(): void {
-  const delta = collector.refreshMounts();
+function sendMounts(delta: MountTablesDelta | null): void {
   if (delta) send({ message: 'mounts', delta });
 }
 
@@ -44,7 +44,7 @@ async function tick(): Promise<void> {
     const delta = await collector.refresh(everything);
     everything = false;
     if (delta) send({ message: 'delta', delta });
-    sendMounts();
+    sendMounts(collector.refreshMounts());
   } catch (error) {
     send({ message: 'failed', reason: String((error as Error).stack ?? error) });
   } finally {
@@ -68,9 +68,12 @@ port.on('message', (request: CollectorRequest) => {
       collector.watch(request.pids);
       break;
     case 'mounts':
-      collector.watchMounts(request.focus);
-      if (frozen) sendMounts();
-      else schedule(0);
+      // At once, and without a whole refresh: the cursor may go through many namespaces in a second.
+      sendMounts(collector.watchMounts(request.focus));
+      if (collector.isReadingMounts) {
+        if (frozen) sendMounts(collector.refreshMounts());
+        else schedule(0);
+      }
       break;
     case 'mount-users':
       send({ message: 'mount-users', users: collector.mountUsers(request) });

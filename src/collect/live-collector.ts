@@ -48,7 +48,9 @@ export class LiveCollector {
   private sentSets = 0;
   private sentParts = new Map<keyof Snapshot, string>();
   private watched: readonly Pid[] = [];
+  /** Kept while nobody looks: it knows what was sent. */
   private mountWatch: MountWatch | null = null;
+  private areMountsWatched = false;
   private dirtyKeys = new Set<NamespaceKey>();
 
   constructor(options: Partial<CollectOptions> = {}) {
@@ -135,14 +137,23 @@ export class LiveCollector {
     this.refreshes = SLOW_EVERY - 1;
   }
 
-  watchMounts(focus: NamespaceKey | 'any' | null): void {
-    if (focus === null) this.mountWatch = null;
-    else (this.mountWatch ??= new MountWatch()).focus = focus;
+  /** What is news of the one that is looked at now; null: nothing, or nobody looks. */
+  watchMounts(focus: NamespaceKey | 'any' | null): MountTablesDelta | null {
+    this.areMountsWatched = focus !== null;
+    if (focus === null) return null;
+    this.mountWatch ??= new MountWatch();
+    this.mountWatch.focus = focus;
+    return this.mountWatch.refreshFocus(this.discovery);
   }
 
   /** Mount tables that changed since they were sent; null where none did or nobody looks. */
   refreshMounts(): MountTablesDelta | null {
-    return this.mountWatch?.refresh(this.discovery) ?? null;
+    return this.areMountsWatched ? (this.mountWatch?.refresh(this.discovery) ?? null) : null;
+  }
+
+  /** Whether some table was not read yet. */
+  get isReadingMounts(): boolean {
+    return this.areMountsWatched && (this.mountWatch?.isCatchingUp ?? false);
   }
 
   mountUsers(query: MountUserQuery): MountUsers {
@@ -271,7 +282,7 @@ export class LiveCollector {
 
   /** Whether details are still missing: then the next refresh should come soon. */
   get isCatchingUp(): boolean {
-    return this.detailsQueue.length > 0 || (this.mountWatch?.isCatchingUp ?? false);
+    return this.detailsQueue.length > 0 || this.isReadingMounts;
   }
 
   private noteSent(snapshot: Omit<Snapshot, 'mountTables'>): void {

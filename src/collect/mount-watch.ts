@@ -26,6 +26,14 @@ export class MountWatch {
     return this.isFirstRound;
   }
 
+  /** The one under the cursor, at once; the others have their turn in `refresh`. */
+  refreshFocus(discovery: Discovery): MountTablesDelta | null {
+    const { focus } = this;
+    if (focus === 'any' || !discovery.namespaces.has(focus)) return null;
+    const table = readMountTable(discovery, focus, mountNamespaceReaders(discovery).get(focus) ?? []);
+    return table && this.isNews(table) ? { changed: [table], gone: [] } : null;
+  }
+
   refresh(discovery: Discovery): MountTablesDelta | null {
     const keys = mountNamespacesOf(discovery);
     const living = new Set(keys);

@@ -32,23 +32,21 @@ const OCTAL = /\\([0-7]{3})/g;
 /** Undoes the kernel's `\ooo` escapes (mangle_path): blank, tab, newline, backslash, `#`. */
 export function unescapeMountPath(text: string): string {
   if (!text.includes('\\')) return text;
-  return text.replace(OCTAL, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+  return text.replace(OCTAL, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
 }
 
-/** As the kernel writes a path into mountinfo. */
+function octal(character: string): string {
+  return `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
+}
+
+/** As the kernel writes root and mount point (seq_path) into mountinfo. */
 export function escapeMountPath(text: string): string {
-  return text.replace(
-    /[ \t\n\\#]/g,
-    (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`,
-  );
+  return text.replace(/[ \t\n\\]/g, octal);
 }
 
-function optionalNumber(fields: readonly string[], separator: number, name: string): number | null {
-  for (let at = 6; at < separator; at++) {
-    const field = fields[at]!;
-    if (field.startsWith(name)) return Number(field.slice(name.length));
-  }
-  return null;
+/** As the kernel writes type and source (mangle): `#` would start a comment in fstab(5). */
+function escapeMountWord(text: string): string {
+  return text.replace(/[ \t\n\\#]/g, octal);
 }
 
 export function propagationOf(
@@ -61,39 +59,94 @@ export function propagationOf(
   return unbindable ? 'unbindable' : 'private';
 }
 
-/** One line, or null where it is not one: a truncated last line is not worth a failure. */
+/** Numbers of the optional fields between two positions; read in place, for most mounts have one at most. */
+function groupAt(line: string, name: string, from: number, to: number): number | null {
+  const at = line.indexOf(name, from);
+  if (at < 0 || at >= to) return null;
+  let value = 0;
+  for (let digit = at + name.length; digit < to; digit++) {
+    const code = line.charCodeAt(digit);
+    if (code < 0x30 || code > 0x39) break;
+    value = value * 10 + code - 0x30;
+  }
+  return value;
+}
+
+/** The last texts of fields that hardly ever change from line to line: then they are one string, not thousands. */
+let lastOptions = '';
+let lastType = '';
+let lastSuperOptions = '';
+
+/**
+ * One line, or null where it is not one: a truncated last line is not worth a failure. Fields are separated by
+ * single blanks: an empty source gives an empty field, two blanks in a row.
+ */
 export function parseMountinfoLine(line: string): MountinfoEntry | null {
-  // Single blanks: an empty source gives an empty field, two blanks in a row.
-  const fields = line.split(' ');
-  const separator = fields.indexOf('-', 6);
-  if (separator < 0 || fields.length < separator + 3) return null;
-  const mountId = Number(fields[0]);
-  const parentMountId = Number(fields[1]);
+  const a = line.indexOf(' ');
+  const b = line.indexOf(' ', a + 1);
+  const c = line.indexOf(' ', b + 1);
+  const d = line.indexOf(' ', c + 1);
+  const e = line.indexOf(' ', d + 1);
+  const f = line.indexOf(' ', e + 1);
+  const separator = line.indexOf(' - ', f);
+  if (a < 0 || b <= a || c <= b || d <= c || e <= d || f <= e || separator < 0) return null;
+  const g = line.indexOf(' ', separator + 3);
+  if (g < 0) return null;
+  const mountId = Number(line.slice(0, a));
+  const parentMountId = Number(line.slice(a + 1, b));
   if (!Number.isInteger(mountId) || !Number.isInteger(parentMountId)) return null;
-  const peerGroup = optionalNumber(fields, separator, 'shared:');
-  const masterGroup = optionalNumber(fields, separator, 'master:');
+  const h = line.indexOf(' ', g + 1);
+  const hasOptional = separator > f;
+  const peerGroup = hasOptional ? groupAt(line, ' shared:', f, separator) : null;
+  const masterGroup = hasOptional ? groupAt(line, ' master:', f, separator) : null;
+  const unbindable = hasOptional ? line.indexOf(' unbindable', f) : -1;
+  const mountOptions = line.slice(e + 1, f);
+  const filesystemType = unescapeMountPath(line.slice(separator + 3, g));
+  const superOptions = h < 0 ? '' : line.slice(h + 1);
+  if (mountOptions !== lastOptions) lastOptions = mountOptions;
+  if (filesystemType !== lastType) lastType = filesystemType;
+  if (superOptions !== lastSuperOptions) lastSuperOptions = superOptions;
   return {
     mountId,
     parentMountId,
-    device: fields[2]!,
-    root: unescapeMountPath(fields[3]!),
-    mountPoint: unescapeMountPath(fields[4]!),
-    mountOptions: fields[5]!,
-    propagation: propagationOf(peerGroup, masterGroup, fields.slice(6, separator).includes('unbindable')),
+    device: line.slice(b + 1, c),
+    root: unescapeMountPath(line.slice(c + 1, d)),
+    mountPoint: unescapeMountPath(line.slice(d + 1, e)),
+    mountOptions: lastOptions,
+    propagation: propagationOf(peerGroup, masterGroup, unbindable >= 0 && unbindable < separator),
     peerGroup,
     masterGroup,
-    propagateFrom: optionalNumber(fields, separator, 'propagate_from:'),
-    filesystemType: unescapeMountPath(fields[separator + 1]!),
-    source: unescapeMountPath(fields[separator + 2] ?? ''),
-    superOptions: fields[separator + 3] ?? '',
+    propagateFrom: hasOptional ? groupAt(line, ' propagate_from:', f, separator) : null,
+    filesystemType: lastType,
+    source: unescapeMountPath(h < 0 ? line.slice(g + 1) : line.slice(g + 1, h)),
+    superOptions: lastSuperOptions,
   };
 }
 
 export function parseMountinfo(text: string): MountinfoEntry[] {
-  return text
-    .split('\n')
-    .map(parseMountinfoLine)
-    .filter((entry) => entry !== null);
+  const entries: MountinfoEntry[] = [];
+  for (let start = 0; start < text.length;) {
+    const found = text.indexOf('\n', start);
+    const end = found < 0 ? text.length : found;
+    const entry = parseMountinfoLine(text.slice(start, end));
+    if (entry) entries.push(entry);
+    start = end + 1;
+  }
+  return entries;
+}
+
+/** Only the lines that hold a text: a search of a megabyte costs less than parsing ten of its lines. */
+export function parseMountinfoLinesWith(text: string, needle: string): MountinfoEntry[] {
+  const entries: MountinfoEntry[] = [];
+  for (let at = text.indexOf(needle); at >= 0;) {
+    const start = text.lastIndexOf('\n', at) + 1;
+    const found = text.indexOf('\n', at);
+    const end = found < 0 ? text.length : found;
+    const entry = parseMountinfoLine(text.slice(start, end));
+    if (entry) entries.push(entry);
+    at = text.indexOf(needle, end);
+  }
+  return entries;
 }
 
 /** A line as the kernel would write it: for mounts that were read by statmount(2). */
@@ -112,8 +165,8 @@ export function formatMountinfoLine(entry: MountinfoEntry): string {
     escapeMountPath(entry.mountPoint),
     entry.mountOptions,
     `${optional}-`,
-    escapeMountPath(entry.filesystemType),
-    escapeMountPath(entry.source),
+    escapeMountWord(entry.filesystemType),
+    escapeMountWord(entry.source),
     entry.superOptions,
   ].join(' ');
 }
@@ -132,8 +185,8 @@ export function parseNamespaceMounts(text: string): MountinfoEntry[] {
 /** What an index over many tables needs of a text, without making objects: 0.2 µs a line. */
 export interface MountinfoOutline {
   count: number;
-  /** `device root` of each mount, escaped as in the text. */
-  places: Set<string>;
+  /** `device root`, escaped as in the text, of each mount, and where the lines of such mounts start. */
+  places: Map<string, number | number[]>;
   /** Numbers of all peer groups that occur as own group or master. */
   groups: Set<number>;
 }
@@ -141,7 +194,7 @@ export interface MountinfoOutline {
 const GROUP_FIELD = / (?:shared|master):([0-9]+)(?= )/g;
 
 export function outlineMountinfo(text: string): MountinfoOutline {
-  const places = new Set<string>();
+  const places: MountinfoOutline['places'] = new Map();
   let count = 0;
   for (let start = 0; start < text.length;) {
     const found = text.indexOf('\n', start);
@@ -149,7 +202,10 @@ export function outlineMountinfo(text: string): MountinfoOutline {
     const device = text.indexOf(' ', text.indexOf(' ', start) + 1) + 1;
     const afterRoot = text.indexOf(' ', text.indexOf(' ', device) + 1);
     if (device > start && afterRoot > device && afterRoot < end) {
-      places.add(text.slice(device, afterRoot));
+      const place = text.slice(device, afterRoot);
+      const known = places.get(place);
+      if (known === undefined) places.set(place, start);
+      else places.set(place, typeof known === 'number' ? [known, start] : [...known, start]);
       count++;
     }
     start = end + 1;
@@ -159,7 +215,16 @@ export function outlineMountinfo(text: string): MountinfoOutline {
   return { count, places, groups };
 }
 
+/** The mounts of a place, by the outline of the same text. */
+export function parsePlace(text: string, { places }: MountinfoOutline, place: string): MountinfoEntry[] {
+  const starts = places.get(place) ?? [];
+  return (typeof starts === 'number' ? [starts] : starts).flatMap((start) => {
+    const end = text.indexOf('\n', start);
+    return parseMountinfoLine(text.slice(start, end < 0 ? undefined : end)) ?? [];
+  });
+}
+
 /** The key of a mount in an outline's `places`. */
-export function placeOf({ device, root }: MountinfoEntry): string {
+export function placeOf({ device, root }: Pick<MountinfoEntry, 'device' | 'root'>): string {
   return `${device} ${escapeMountPath(root)}`;
 }

@@ -61,6 +61,7 @@ import { VIEWS, clockTime, sortColumn, viewRecord } from './view-table.js';
 const MAX_EVENTS = 5000;
 const MAX_HISTORY = 120;
 const SPARKLINE_COLUMNS = 150;
+const FAR_DOWN = 1e9;
 /** At most 30 frames a second: a flood of samples or keys is drawn as its result. */
 const FRAME_MS = 33;
 
@@ -105,6 +106,7 @@ export class App {
   private wantedPid: number | null;
   private rowsAreStale = false;
   private isClosed = false;
+  private isPaintQueued = false;
 
   constructor(terminal: Terminal, options: AppOptions) {
     this.terminal = terminal;
@@ -263,7 +265,17 @@ export class App {
     if (event.event === 'key') this.key(event.key);
     else if (event.event === 'paste') this.paste(event.text);
     else this.mouse(event.action, event.column, event.row);
-    this.paintNow();
+    this.paintAfterInput();
+  }
+
+  /** Once for all keys that came together (a paste, a fast typist over a slow line), still in this tick. */
+  private paintAfterInput(): void {
+    if (this.isPaintQueued) return;
+    this.isPaintQueued = true;
+    queueMicrotask(() => {
+      this.isPaintQueued = false;
+      this.paintNow();
+    });
   }
 
   private key(key: string): void {
@@ -804,6 +816,8 @@ export class App {
       const view = this.state.views.mounts;
       view.cursorId = mountNamespaceRowId(key);
       view.folds.set(view.cursorId, true);
+      // Its mounts are what is wanted: the row goes to the top of the list.
+      view.top = view.cursor = FAR_DOWN;
     }
     this.watchMounts(key ?? 'any');
   }

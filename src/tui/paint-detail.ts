@@ -73,8 +73,30 @@ export function openTab(state: AppState): number {
 /** Sentences about a mount are wrapped; lists of processes are cut, for a wrapped command line helps nobody. */
 export function detailLines(state: AppState, { left, right }: Rectangle, bordered: boolean): Line[] {
   if (!state.model || !detailSubject(state)) return [[span('nothing under the cursor', 'dim')]];
-  const lines = paneTabs(state)[openTab(state)]?.lines() ?? [[span('nothing to say', 'dim')]];
-  return subjectKind(state) === 'mount' ? wrapLines(lines, right - left - (bordered ? 4 : 2)) : lines;
+  const tabLines = (): Line[] =>
+    paneTabs(state)[openTab(state)]?.lines() ?? [[span('nothing to say', 'dim')]];
+  if (subjectKind(state) !== 'mount') return tabLines();
+  const { mounts } = state;
+  const width = right - left - (bordered ? 4 : 2);
+  const made = [
+    cursorId(state),
+    openTab(state),
+    mounts.model,
+    mounts.users,
+    mounts.request,
+    state.model,
+    width,
+  ];
+  if (!lastLines?.made.every((part, at) => part === made[at]))
+    lastLines = { made, lines: wrapLines(tabLines(), width) };
+  return lastLines.lines;
+}
+
+/** A simulation over thousands of mounts is made once, not for each frame. */
+let lastLines: { made: readonly unknown[]; lines: Line[] } | null = null;
+
+function cursorId(state: AppState): string | null {
+  return currentView(state).cursorId;
 }
 
 function subjectTitle(state: AppState): string {

@@ -16,9 +16,17 @@ export function fittingColumns(columns: readonly RowColumn[], width: number): re
   const minimum = (list: readonly RowColumn[]): number =>
     list.reduce((sum, column) => sum + (column.width === 0 ? 10 : column.width) + 1, 0);
   const kept = [...columns];
-  // The second-last goes first: name at the front and command at the back stay.
-  while (kept.length > 2 && minimum(kept) > width) kept.splice(kept.length - 2, 1);
+  while (kept.length > 2 && minimum(kept) > width) kept.splice(mostExpendable(kept), 1);
   return kept;
+}
+
+/** Name at the front and command at the back always stay. */
+function mostExpendable(columns: readonly RowColumn[]): number {
+  let found = columns.length - 2;
+  for (let at = 1; at < columns.length - 1; at++) {
+    if ((columns[at]!.expendable ?? 0) > (columns[found]!.expendable ?? 0)) found = at;
+  }
+  return found;
 }
 
 const COMFORTABLE_COMMAND = 18;

@@ -17,6 +17,7 @@ import {
   sourceWithRoot,
 } from '../analysis/mount-words.js';
 import { commandOf, namespaceName } from '../analysis/namespace-name.js';
+import { heldBy } from '../analysis/why-alive.js';
 import type { PeerGroup } from '../analysis/peer-groups.js';
 import { peerPicture } from '../analysis/peer-groups.js';
 import { clean } from './clean.js';
@@ -94,7 +95,7 @@ export function peerLines(context: MountContext, mount: Mount): Line[] {
     span(padText(lead + word, 18), role),
     span(namespaceCell(model, each.namespace), 'strong'),
     span(clean(each.mountPoint)),
-    span(each === mount ? '  <- this one' : '', 'accent'),
+    span(each.mountId === mount.mountId ? '  <- this one' : '', 'accent'),
     span(note === '' ? '' : `  ${note}`, 'dim'),
   ];
   for (const { group, members } of [...picture.masters].reverse()) {
@@ -229,6 +230,14 @@ function userLines(model: Model, users: readonly MountUserFact[]): Line[] {
   });
 }
 
+/** Who keeps a mount namespace: its first process with container or unit, or what else holds it. */
+function keeperWords(model: Model, key: NamespaceKey): string {
+  const node = model.namespaces.get(key);
+  if (!node) return '';
+  const [process] = node.processes;
+  return process ? `pid ${ownerWords(model, process.pid)}` : `no process, held by ${heldBy(node)}`;
+}
+
 function useWords(group: readonly MountUserFact[]): string {
   const counts = new Map<string, number>();
   for (const { use } of group) counts.set(USE_WORDS[use], (counts.get(USE_WORDS[use]) ?? 0) + 1);
@@ -260,7 +269,8 @@ export function holderLines(context: MountContext, holders: MountHolders): Line[
       ...cut(rest, (each) => [
         span(`  ${namespaceCell(model, each.namespace)}`, 'strong'),
         span(clean(each.mountPoint)),
-        span(unmount.remaining.includes(each) ? '' : '  goes with it', 'dim'),
+        span(`  ${keeperWords(model, each.namespace)}`, 'dim'),
+        span(unmount.remaining.includes(each) ? '' : '  goes with it', 'good'),
       ]),
     );
   }
@@ -333,8 +343,11 @@ export function elsewhereLines({ model, mounts }: MountContext, mount: Mount): L
       const { verdict, sentence, remedy } = whyMissing(mounts, mount, key);
       const head = span(namespaceCell(model, key), 'strong');
       if (verdict === 'present') return [[head, span('+ ', 'good'), span(clean(sentence))]];
-      const lines: Line[] = [[head, span('- ', 'bad'), span(clean(sentence))]];
-      if (remedy !== null) lines.push([span(`${' '.repeat(NAME_WIDTH + 3)}${clean(remedy)}`, 'dim')]);
+      const lines: Line[] = [
+        [head, span('- ', 'bad'), span(verdict, 'warn')],
+        [span(`    ${clean(sentence)}`)],
+      ];
+      if (remedy !== null) lines.push([span(`    what helps: ${clean(remedy)}`, 'dim')]);
       return lines;
     });
 }

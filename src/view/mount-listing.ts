@@ -6,6 +6,7 @@ import type { MountColumn, MountContext, MountValue } from './mount-columns.js';
 import type { TreeGlyphs } from './namespace-listing.js';
 import type { TableOptions } from './text-table.js';
 import { renderTable } from './text-table.js';
+import { fitText } from './text-width.js';
 
 interface ListedMount {
   mount: Mount;
@@ -48,8 +49,19 @@ export function renderMounts(
       return column.name === 'TARGET' && !options.raw ? branch + text : text;
     }),
   );
+  fitTarget(columns, rows, options);
   const heads = columns.map(({ name, align }) => ({ heading: name, align }));
   return renderTable(heads, rows, options);
+}
+
+const TARGET_SHARE = 0.45;
+
+/** One long mount point must not push all other columns off the terminal. */
+function fitTarget(columns: readonly MountColumn[], rows: string[][], { width, raw }: TableOptions): void {
+  const at = columns.findIndex(({ name }) => name === 'TARGET');
+  if (width === null || raw || at < 0) return;
+  const most = Math.max(24, Math.floor(width * TARGET_SHARE));
+  for (const row of rows) row[at] = fitText(row[at]!, most);
 }
 
 /** Our JSON: flat, every column asked for by its lower-case name. */
@@ -68,7 +80,8 @@ export function mountsJson(
 /** A filesystem of `findmnt -J -o +PROPAGATION,ID,PARENT`. */
 export interface FindmntEntry {
   target: string;
-  source: string;
+  /** Null where the mount has none. */
+  source: string | null;
   fstype: string;
   options: string;
   propagation: string;
@@ -77,12 +90,17 @@ export interface FindmntEntry {
   children?: FindmntEntry[];
 }
 
+/** findmnt lists what is on a mount by id, which need not be the kernel's order. */
+function sortedById(mounts: readonly Mount[] | undefined): Mount[] | undefined {
+  return mounts && [...mounts].sort((a, b) => a.mountId - b.mountId);
+}
+
 export function findmntJson(table: MountTable): FindmntEntry[] {
   const entry = (mount: Mount): FindmntEntry => {
-    const children = table.children.get(mount.mountId)?.map(entry);
+    const children = sortedById(table.children.get(mount.mountId))?.map(entry);
     return {
       target: mount.mountPoint,
-      source: sourceWithRoot(mount),
+      source: sourceWithRoot(mount) || null,
       fstype: mount.filesystemType,
       options: mergedOptions(mount),
       propagation: FINDMNT_PROPAGATION[mount.propagation],

@@ -111,6 +111,7 @@ export function mountRowColumns(mounts: MountModel): readonly RowColumn[] {
     {
       name: 'SOURCE',
       width: 12,
+      expendable: 1,
       maximumWidth: 34,
       align: 'left',
       help: 'source [directory of the filesystem]',
@@ -120,6 +121,7 @@ export function mountRowColumns(mounts: MountModel): readonly RowColumn[] {
     {
       name: 'FS',
       width: 6,
+      expendable: 2,
       maximumWidth: 10,
       align: 'left',
       help: 'type of the filesystem',
@@ -138,6 +140,7 @@ export function mountRowColumns(mounts: MountModel): readonly RowColumn[] {
     {
       name: 'SEEN',
       width: 5,
+      expendable: 1.5,
       align: 'right',
       help: 'mount namespaces in which the same directory of the same filesystem is mounted',
       cell: (_, { mount }) => {

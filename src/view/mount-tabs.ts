@@ -28,7 +28,7 @@ export interface MountTab {
 
 function heldBy(context: MountContext, mount: Mount, { users, usersNote }: MountQuestions): Line[] {
   const lines = holderLines(context, mountHolders(context.mounts, mount, users));
-  return users ? lines : [...lines, [], [span(usersNote, 'warn')]];
+  return users ? lines : [[span(usersNote, 'warn')], ...lines];
 }
 
 function whatIf(context: MountContext, mount: Mount, { request }: MountQuestions): Line[] {

@@ -19,6 +19,8 @@ export interface RowColumn {
   /** How wide it may become where there is room. */
   maximumWidth?: number;
   align: 'left' | 'right';
+  /** Where there is no room the highest goes first; without any, the second-last. */
+  expendable?: number;
   help: string;
   cell: (model: Model, node: RowNode) => Span;
   /** Sort key; absent: not sortable. Text sorts by code point, numbers by size. */

@@ -21,6 +21,19 @@ const SHOTS: readonly Shot[] = [
   { name: 'why-alive', columns: 160, rows: 50, keys: ['T', 'w', 'Down', 'Down', 'Down', 'Down'] },
   { name: 'processes', columns: 160, rows: 50, keys: ['2', '\\', 'container:web', 'Enter', 'Down'] },
   { name: 'problems', columns: 120, rows: 36, keys: ['!', 'w'] },
+  {
+    name: 'mounts',
+    columns: 160,
+    rows: 50,
+    keys: ['4', '\\', '/data', 'Enter', '*', '/', 'web-1', 'Enter', 'Down', 'Down'],
+  },
+  {
+    name: 'what-if',
+    columns: 120,
+    rows: 36,
+    keys: ['4', '/', 'storage', 'Enter', ']', 'p', 'Ctrl-U', 'mount /mnt/data', 'Enter'],
+  },
+  { name: 'mounts-80x24', columns: 80, rows: 24, keys: ['4', '/', 'storage', 'Enter'] },
   { name: 'overview-80x24', columns: 80, rows: 24, keys: ['Down'] },
   { name: 'help', columns: 100, rows: 40, keys: ['?'] },
   { name: 'events', columns: 120, rows: 36, keys: ['8'] },
@@ -33,6 +46,7 @@ async function take(shot: Shot, samples: Snapshot[]): Promise<void> {
     const message: FeedMessage = { message: 'delta', delta: deltaBetween(samples[at - 1]!, samples[at]!) };
     feed.receive(message);
   }
+  feed.receive({ message: 'mounts', delta: { changed: samples.at(-1)!.mountTables ?? [], gone: [] } });
   await app.nextFrame();
   await app.press(...shot.keys);
   await app.nextFrame();

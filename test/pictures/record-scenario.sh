@@ -15,6 +15,11 @@ work=$(mktemp -d)
 trap 'umount -R -l "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
 mount --make-rprivate /
 mount -t tmpfs scenario /run
+# What the machine itself has mounted below /mnt is nobody's business.
+for _ in 1 2 3; do umount -R -l /mnt/* /mnt/*/* /mnt/*/*/* /mnt/*/*/*/* 2>/dev/null || true; done
+mount -t tmpfs storage /mnt
+mount --make-shared /mnt
+mkdir -p /mnt/data/volume-7
 mkdir -p /run/netns
 gcc -static -O1 -o "$work/idle" "$here/idle.c"
 gcc -pthread -O1 -o "$work/scene" "$here/../sandbox/scene.c"
@@ -38,17 +43,24 @@ export DOCKER_HOST=unix:///run/docker.sock
 for _ in $(seq 100); do docker version > /dev/null 2>&1 && break; sleep 0.2; done
 tar -C "$work/rootfs" -c . | docker import - nginx:1.27 > /dev/null
 docker tag nginx:1.27 redis:7
-container() { docker run -d --name "$1" --network none --ulimit nofile=1024:1024 "$2" /bin/idle "${@:3}" > /dev/null; }
-container web-1 nginx:1.27 "nginx: master process nginx -g daemon off;" "nginx: worker process" "nginx: worker process"
+container() { # NAME [-v VOLUME] IMAGE WORDS…
+  local name=$1 volume=()
+  shift
+  [ "$1" = -v ] && volume=(-v "$2") && shift 2
+  docker run -d --name "$name" --network none --ulimit nofile=1024:1024 "${volume[@]}" "$1" /bin/idle "${@:2}" > /dev/null
+}
+container web-1 -v /mnt/data:/data:rslave nginx:1.27 "nginx: master process nginx -g daemon off;" "nginx: worker process" "nginx: worker process"
 container web-2 nginx:1.27 "nginx: master process nginx -g daemon off;" "nginx: worker process"
-container cache redis:7 "redis-server *:6379"
+container cache -v /mnt/data:/data redis:7 "redis-server *:6379"
 podman() { command podman --root "$work/podman" --runroot "$work/podman-run" --tmpdir "$work/podman-tmp" --storage-driver=vfs --cgroup-manager=cgroupfs --runtime=runc "$@"; }
 podman run -d --name db-7 --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --rootfs "$work/rootfs" /bin/idle postgres "postgres: checkpointer" "postgres: walwriter" > /dev/null
+# Mounted after the containers were made: only the slave gets it.
+mount -t tmpfs volume-7 /mnt/data/volume-7
 mkdir -p /run/podman
 podman system service --time=0 unix:///run/podman/podman.sock &
 sleep 2
 (sleep 1.2; ip netns add staging; sleep 1; ip netns del staging; docker rm -f web-2 > /dev/null) &
-node bin/nsview.js record "$out" --every 500ms --for 4s
+bin/nsview record "$out" --every 500ms --for 4s
 podman rm -f -t 0 db-7 > /dev/null
 docker rm -f web-1 cache > /dev/null
 kill "$(cat "$work/pid")"

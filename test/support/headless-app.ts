@@ -102,6 +102,7 @@ const KEY_BYTES: Record<string, string> = {
   'Ctrl-C': '\x03',
   'Ctrl-D': '\x04',
   'Ctrl-L': '\x0c',
+  'Ctrl-U': '\x15',
 };
 
 export class HeadlessApp {

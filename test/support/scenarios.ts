@@ -1,5 +1,9 @@
 /** Machines that tests and screens look at. */
-import type { Snapshot } from '../../src/model/snapshot.js';
+import type { Mount } from '../../src/analysis/mount-model.js';
+import { buildMountModel } from '../../src/analysis/mount-model.js';
+import { buildModel } from '../../src/model/model.js';
+import type { NamespaceKey, Snapshot } from '../../src/model/snapshot.js';
+import { namespaceKey } from '../../src/model/snapshot.js';
 import { buildSnapshot } from './snapshot-builder.js';
 
 const DOCKER_ID = '3f2a9c'.padEnd(64, '0');
@@ -133,4 +137,74 @@ export function containerNode(takenAt?: number): Snapshot {
       },
     ],
   });
+}
+
+const MOUNT_NAMESPACES: Record<string, { inode: number; pid: number | null; mountinfo: string }> = {
+  host: {
+    inode: 4026531832,
+    pid: 1,
+    mountinfo: `10 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
+11 10 0:50 / /srv rw,relatime shared:5 - tmpfs storage rw
+12 11 0:60 / /srv/volume rw,relatime shared:6 - tmpfs volume rw
+13 10 0:61 / /secret rw,relatime unbindable - tmpfs secret rw
+`,
+  },
+  peer: {
+    inode: 4026532001,
+    pid: 20,
+    mountinfo: `20 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
+21 20 0:50 / /srv ro,relatime shared:5 - tmpfs storage rw
+`,
+  },
+  slave: {
+    inode: 4026532002,
+    pid: 30,
+    mountinfo: `30 1 0:70 / / rw,relatime - overlay overlay rw
+31 30 0:50 / /data rw,relatime master:5 - tmpfs storage rw
+`,
+  },
+  private: {
+    inode: 4026532003,
+    pid: 40,
+    mountinfo: `40 1 0:71 / / rw,relatime - overlay overlay rw
+41 40 0:50 / /data rw,relatime - tmpfs storage rw
+`,
+  },
+  covered: {
+    inode: 4026532004,
+    pid: 50,
+    mountinfo: `50 1 0:72 / / rw,relatime - overlay overlay rw
+51 50 0:50 / /srv rw,relatime - tmpfs storage rw
+52 51 0:73 / /srv rw,relatime - tmpfs cover rw
+`,
+  },
+  far: {
+    inode: 4026532005,
+    pid: null,
+    mountinfo: `60 1 0:74 / / rw,relatime - overlay overlay rw
+61 60 0:75 / /far rw,relatime - tmpfs far rw
+`,
+  },
+};
+
+/** Six mount namespaces around one shared directory. */
+export function mountScene() {
+  const names = Object.entries(MOUNT_NAMESPACES);
+  const key = (name: string): NamespaceKey => namespaceKey('mnt', MOUNT_NAMESPACES[name]!.inode);
+  const snapshot = buildSnapshot({
+    processes: names.flatMap(([name, { pid, inode }]) =>
+      pid === null ? [] : [{ pid, comm: name, own: { mnt: inode } }],
+    ),
+    namespaces: [{ key: key('far'), foundBy: ['mount namespace walk'] }],
+  });
+  snapshot.mountTables = names.map(([name, { mountinfo, pid }]) => ({
+    key: key(name),
+    mountinfo,
+    readBy: pid === null ? 'statmount' : 'mountinfo',
+    ...(pid !== null && { pid }),
+  }));
+  const mounts = buildMountModel(snapshot.mountTables);
+  const mount = (name: string, mountPoint: string): Mount =>
+    mounts.tables.get(key(name))!.mounts.find((each) => each.mountPoint === mountPoint)!;
+  return { snapshot, model: buildModel(snapshot), mounts, mount, key };
 }
