@@ -76,6 +76,9 @@ async function* sampleEvery(milliseconds: number, isOver: () => boolean): AsyncG
   }
 }
 
+/** Until the settings are read. */
+const DEFAULT_DELAY_MS = 2000;
+
 let screenWasShown = false;
 
 /** The screen: its feed is the collector's thread or a recording. */
@@ -89,6 +92,8 @@ async function runTui(request: TuiRequest): Promise<number> {
   if (term === '' || term === 'dumb') {
     throw new Error(`the terminal type TERM="${term}" cannot show a screen; "nsview ls" works everywhere`);
   }
+  // The collector's thread works on the other core while the screen's code is loaded.
+  const feed = replay ? null : new LiveFeed({ sockets: request.sockets }, DEFAULT_DELAY_MS);
   const { startTui } = await import('./tui/run-tui.js');
   const { configurationPath } = await import('./tui/settings-files.js');
   const watch = replay ? null : import('./collect/watch.js');
@@ -100,7 +105,7 @@ async function runTui(request: TuiRequest): Promise<number> {
     output: process.stdout,
     environment: process.env,
     replay,
-    createFeed: ({ delayMs }) => openLiveFeed(request.sockets, delayMs, watch),
+    createFeed: ({ delayMs }) => watchedFeed(feed!, delayMs, watch),
     perform: replay || request.readonly ? null : context.perform,
     save: saveMoment,
     watchConfiguration: (changed) => {
@@ -111,12 +116,12 @@ async function runTui(request: TuiRequest): Promise<number> {
 }
 
 /** The live feed, told at once of names under /run/netns and of engines that start. */
-function openLiveFeed(
-  sockets: boolean,
+function watchedFeed(
+  feed: LiveFeed,
   delayMs: number,
   watch: Promise<typeof import('./collect/watch.js')> | null,
 ): LiveFeed {
-  const feed = new LiveFeed({ sockets }, delayMs);
+  feed.setDelay(delayMs);
   const watcher = watch?.then(({ watchNamespacePlaces }) => watchNamespacePlaces(() => feed.hint()));
   feed.onClose(() => void watcher?.then((opened) => opened.close()));
   return feed;

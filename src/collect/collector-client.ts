@@ -21,6 +21,9 @@ const YOUNG_GENERATION_MB = 2;
 export class LiveFeed implements SampleFeed {
   private readonly worker: Worker;
   private readonly closers: (() => void)[] = [];
+  /** What came before anybody listened: the thread starts looking while the screen is still being loaded. */
+  private waiting: FeedMessage[] = [];
+  private receive: (message: FeedMessage) => void = (message) => this.waiting.push(message);
 
   constructor(options: Partial<CollectOptions>, delayMs: number) {
     this.worker = new Worker(new URL('./collector-thread.js', import.meta.url), {
@@ -28,11 +31,15 @@ export class LiveFeed implements SampleFeed {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       stdout: false,
     });
+    this.worker.on('message', (message: FeedMessage) => this.receive(message));
+    this.worker.on('error', (error) =>
+      this.receive({ message: 'failed', reason: error.stack ?? error.message }),
+    );
   }
 
   start(receive: (message: FeedMessage) => void): void {
-    this.worker.on('message', receive);
-    this.worker.on('error', (error) => receive({ message: 'failed', reason: error.stack ?? error.message }));
+    this.receive = receive;
+    for (const message of this.waiting.splice(0)) receive(message);
   }
 
   refresh(everything: boolean): void {
