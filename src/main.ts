@@ -2,7 +2,7 @@
 import type { CliContext, SnapshotRequest, TuiRequest } from './cli/cli-context.js';
 import { EXIT_FAILED, EXIT_USAGE } from './cli/cli-context.js';
 import { runCli } from './cli/run-cli.js';
-import { mergeMountTables } from './model/snapshot-delta.js';
+import { mergeTables } from './model/snapshot-delta.js';
 import type { MountTableFact, Snapshot } from './model/snapshot.js';
 import type { MountUsers } from './model/mount-users.js';
 import { openSync, realpathSync } from 'node:fs';
@@ -62,7 +62,7 @@ async function* sampleEvery(milliseconds: number, isOver: () => boolean): AsyncG
         delta;
         delta = collector.isReadingMounts ? collector.refreshMounts() : null
       )
-        mountTables = mergeMountTables(mountTables, delta);
+        mountTables = mergeTables(mountTables, delta);
       yield { ...collector.snapshot(), mountTables };
       // Woken in short steps, so that an interrupt is not answered an hour late.
       for (let wait = 1; wait > 0 && !isOver();) {

@@ -5,6 +5,7 @@ import type { CollectOptions } from './discovery.js';
 import { Discovery, EVERYTHING } from './discovery.js';
 import { collectLimits, collectUsers, readHeader } from './host-facts.js';
 import { collectNetnsids } from './netnsids.js';
+import { collectNetworkTables } from './network-tables.js';
 import { collectMountTables } from './mount-tables.js';
 import { collectDetails } from './process-details.js';
 
@@ -20,7 +21,12 @@ export async function collectSnapshot(options: Partial<CollectOptions> = {}): Pr
     await collectContainerNames(discovery);
     // Before the rest is put together: what cannot be read becomes a gap.
     const mountTables = discovery.options.mounts ? collectMountTables(discovery) : null;
-    return { ...toSnapshot(discovery), ...(mountTables && { mountTables }) };
+    const networkTables = discovery.options.networks ? collectNetworkTables(discovery) : null;
+    return {
+      ...toSnapshot(discovery),
+      ...(mountTables && { mountTables }),
+      ...(networkTables && { networkTables }),
+    };
   } finally {
     discovery.dispose();
   }
@@ -31,7 +37,7 @@ export function runCollectors(discovery: Discovery): void {
 }
 
 /** The facts of a discovery as plain data, processes by pid, namespaces by inode. */
-export function toSnapshot(discovery: Discovery): Omit<Snapshot, 'mountTables'> {
+export function toSnapshot(discovery: Discovery): Omit<Snapshot, 'mountTables' | 'networkTables'> {
   const header = readHeader(discovery);
   if (Object.keys(header.initialNamespaces).length < 8) noteInitialGap(discovery);
   const pids = [...discovery.links.keys()].sort((a, b) => a - b);

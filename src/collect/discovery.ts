@@ -30,6 +30,8 @@ export interface CollectOptions {
   everyMtab: boolean;
   /** List mounts by statmount(2) where no process can; else a thread joins. For tests of what older kernels get. */
   statmount: boolean;
+  /** Links, addresses, routes, rules and neighbours of every network namespace. */
+  networks: boolean;
 }
 
 export const EVERYTHING: CollectOptions = {
@@ -41,6 +43,7 @@ export const EVERYTHING: CollectOptions = {
   mounts: false,
   everyMtab: false,
   statmount: true,
+  networks: false,
 };
 
 /**

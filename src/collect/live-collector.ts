@@ -81,7 +81,7 @@ export class LiveCollector {
   }
 
   /** The current state as a whole. */
-  snapshot(): Omit<Snapshot, 'mountTables'> {
+  snapshot(): Omit<Snapshot, 'mountTables' | 'networkTables'> {
     const snapshot = toSnapshot(this.discovery);
     this.noteSent(snapshot);
     return snapshot;
@@ -285,7 +285,7 @@ export class LiveCollector {
     return this.detailsQueue.length > 0 || this.isReadingMounts;
   }
 
-  private noteSent(snapshot: Omit<Snapshot, 'mountTables'>): void {
+  private noteSent(snapshot: Omit<Snapshot, 'mountTables' | 'networkTables'>): void {
     this.sentProcesses = new Map(
       snapshot.processes.map(({ pid, namespaceSet, details }) => [pid, { namespaceSet, details }] as const),
     );

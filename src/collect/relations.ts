@@ -17,7 +17,7 @@ import { mountNamespaceReaders } from './bind-mounts.js';
 const SUBJECT = 'owning user namespaces';
 
 /** Ways to open a namespace: a number below /proc and what follows it. */
-interface Way {
+export interface Way {
   number: number;
   suffix: string;
   foundBy: string;

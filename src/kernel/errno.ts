@@ -7,8 +7,9 @@ export function errnoName(errno: number): string {
   return NAMES.get(errno) ?? `E${errno}`;
 }
 
-export const { EACCES, EAGAIN, EBUSY, EINVAL, ENOENT, ENOSYS, ENOTDIR, ENOTTY, EPERM, ESRCH, ETIMEDOUT } =
-  constants.errno;
+export const {
+  EACCES, EAGAIN, EBUSY, EINTR, EINVAL, ENOENT, ENOSYS, ENOTDIR, ENOTTY, EPERM, EPROTO, ESRCH, ETIMEDOUT,
+} = constants.errno; // prettier-ignore
 
 /** A kernel call that failed where no gap can tell of it. */
 export class KernelError extends Error {

@@ -34,6 +34,7 @@ export const socket = bind('int socket(int domain, int type, int protocol)');
 export const sendto = bind(
   'long sendto(int fd, uintptr_t buffer, size_t size, int flags, uintptr_t address, uint32_t length)',
 );
+export const setsockopt = bind('int setsockopt(int fd, int level, int name, uintptr_t value, uint32_t size)');
 export const recv = bind('long recv(int fd, uintptr_t buffer, size_t size, int flags)');
 export const mount = bind(
   'int mount(uintptr_t source, uintptr_t target, uintptr_t type, unsigned long flags, uintptr_t data)',

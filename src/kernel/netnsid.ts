@@ -5,6 +5,7 @@ const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0x80000;
 const NETLINK_ROUTE = 0;
+const RTM_NEWNSID = 88;
 const RTM_GETNSID = 90;
 const NLM_F_REQUEST = 1;
 const NETNSA_NSID = 1;
@@ -35,7 +36,7 @@ export function readNetnsid(routeSocket: number, namespaceFd: number): number | 
   view.setUint32(ATTRIBUTE_AT + 4, namespaceFd, true);
   if (libc.sendto(routeSocket, address, REQUEST_SIZE, 0, 0, 0) < 0) return undefined;
   const length = libc.recv(routeSocket, address, bytes.length, 0);
-  if (length < ATTRIBUTE_AT + 8 || view.getUint16(4, true) !== RTM_GETNSID) return undefined;
+  if (length < ATTRIBUTE_AT + 8 || view.getUint16(4, true) !== RTM_NEWNSID) return undefined;
   if (view.getUint16(ATTRIBUTE_AT + 2, true) !== NETNSA_NSID) return undefined;
   const netnsid = view.getInt32(ATTRIBUTE_AT + 4, true);
   return netnsid === UNASSIGNED ? null : netnsid;

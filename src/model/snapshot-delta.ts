@@ -1,19 +1,25 @@
+import type { NetworkTableFact } from './network-table.js';
 import type { MountTableFact, NamespaceKey, Pid, ProcessFact, Snapshot } from './snapshot.js';
 
 /** What changed from one snapshot to the next: absent parts are as before. Small when little happened. */
 export interface SnapshotDelta extends Partial<
-  Omit<Snapshot, 'processes' | 'namespaceSets' | 'mountTables'>
+  Omit<Snapshot, 'processes' | 'namespaceSets' | 'mountTables' | 'networkTables'>
 > {
   /** Sets are only ever appended to within one series; all of them where the series starts anew. */
   namespaceSets?: { from: number; sets: Snapshot['namespaceSets'] };
   processes?: { changed: ProcessFact[]; gone: Pid[] };
   mountTables?: MountTablesDelta;
+  networkTables?: NetworkTablesDelta;
 }
 
-export interface MountTablesDelta {
-  changed: MountTableFact[];
+/** Tables of one kind that changed, whole. */
+export interface TablesDelta<T> {
+  changed: T[];
   gone: NamespaceKey[];
 }
+
+export type MountTablesDelta = TablesDelta<MountTableFact>;
+export type NetworkTablesDelta = TablesDelta<NetworkTableFact>;
 
 const WHOLE_PARTS = [
   'header',
@@ -28,7 +34,7 @@ const WHOLE_PARTS = [
 
 /** The snapshot after a delta; unchanged parts are shared with the one before. */
 export function applyDelta(before: Snapshot, delta: SnapshotDelta): Snapshot {
-  const { namespaceSets, processes, mountTables, ...whole } = delta;
+  const { namespaceSets, processes, mountTables, networkTables, ...whole } = delta;
   const after: Snapshot = {
     ...before,
     ...whole,
@@ -37,25 +43,26 @@ export function applyDelta(before: Snapshot, delta: SnapshotDelta): Snapshot {
       : before.namespaceSets,
     processes: processes ? mergeProcesses(before.processes, processes) : before.processes,
   };
-  if (mountTables) after.mountTables = mergeMountTables(before.mountTables, mountTables);
+  if (mountTables) after.mountTables = mergeTables(before.mountTables, mountTables);
+  if (networkTables) after.networkTables = mergeTables(before.networkTables, networkTables);
   return after;
 }
 
-export function mergeMountTables(
-  before: readonly MountTableFact[] = [],
-  { changed, gone }: MountTablesDelta,
-): MountTableFact[] {
+export function mergeTables<T extends { key: NamespaceKey }>(
+  before: readonly T[] = [],
+  { changed, gone }: TablesDelta<T>,
+): T[] {
   const merged = new Map(before.map((table) => [table.key, table] as const));
   for (const key of gone) merged.delete(key);
   for (const table of changed) merged.set(table.key, table);
   return [...merged.values()];
 }
 
-/** Texts are compared whole: a remount changes options only. */
-export function mountTablesDelta(
-  before: readonly MountTableFact[] = [],
-  after: readonly MountTableFact[] = [],
-): MountTablesDelta | null {
+/** By value: a remount changes options only, a rate its counters. */
+export function tablesDelta<T extends { key: NamespaceKey }>(
+  before: readonly T[] = [],
+  after: readonly T[] = [],
+): TablesDelta<T> | null {
   const earlier = new Map(before.map((table) => [table.key, table] as const));
   const changed = after.filter((table) => {
     const known = earlier.get(table.key);
@@ -102,8 +109,10 @@ export function deltaBetween(before: Snapshot, after: Snapshot): SnapshotDelta {
   });
   const gone = [...earlier.keys()];
   if (changed.length + gone.length > 0) delta['processes'] = { changed, gone };
-  const mounts = mountTablesDelta(before.mountTables, after.mountTables);
+  const mounts = tablesDelta(before.mountTables, after.mountTables);
   if (mounts) delta['mountTables'] = mounts;
+  const networks = tablesDelta(before.networkTables, after.networkTables);
+  if (networks) delta['networkTables'] = networks;
   return delta;
 }
 

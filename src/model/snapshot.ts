@@ -1,3 +1,4 @@
+import type { NetworkTableFact } from './network-table.js';
 import type { LinkName, NamespaceKind } from './namespace-kind.js';
 
 /**
@@ -144,6 +145,8 @@ export interface Snapshot {
   gaps: Gap[];
   /** Absent where mounts were not asked for. */
   mountTables?: MountTableFact[];
+  /** Absent where networks were not asked for. */
+  networkTables?: NetworkTableFact[];
 }
 
 export function namespaceKey(kind: NamespaceKind, inode: number): NamespaceKey {

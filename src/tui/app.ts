@@ -13,7 +13,7 @@ import { findGoToTarget } from '../analysis/go-to.js';
 import { buildModel, namespaceSetOf } from '../model/model.js';
 import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
 import type { MountTableFact, NamespaceKey, Snapshot } from '../model/snapshot.js';
-import { applyDelta, mergeMountTables } from '../model/snapshot-delta.js';
+import { applyDelta, mergeTables } from '../model/snapshot-delta.js';
 import { clean } from '../view/clean.js';
 import { listRows, mountText } from '../view/row-list.js';
 import type { Row } from '../view/row-node.js';
@@ -148,7 +148,7 @@ export class App {
         if (this.snapshot) this.takeSample(applyDelta(this.snapshot, message.delta));
         break;
       case 'mounts':
-        this.takeMounts(mergeMountTables(this.state.mounts.facts, message.delta));
+        this.takeMounts(mergeTables(this.state.mounts.facts, message.delta));
         break;
       case 'mount-users':
         this.state.mounts.users = message.users;

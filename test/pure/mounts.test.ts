@@ -27,7 +27,7 @@ import { parseSwaps } from '../../src/formats/swaps.js';
 import { buildModel } from '../../src/model/model.js';
 import type { MountTableFact, NamespaceKey } from '../../src/model/snapshot.js';
 import { namespaceKey } from '../../src/model/snapshot.js';
-import { mountTablesDelta, mergeMountTables } from '../../src/model/snapshot-delta.js';
+import { tablesDelta, mergeTables } from '../../src/model/snapshot-delta.js';
 import { lineText, span } from '../../src/view/line.js';
 import { wrapLines } from '../../src/view/line-wrap.js';
 import { findmntJson } from '../../src/view/mount-listing.js';
@@ -306,14 +306,14 @@ test('wrapped lines lose no word and are never too wide', (t) => {
 test('mount tables travel as what changed', (t) => {
   const before = [fact('a', 1), fact('b', 2)];
   const after = [fact('a', 1), fact('c', 2), fact('d', 3)];
-  const delta = mountTablesDelta(before, after)!;
+  const delta = tablesDelta(before, after)!;
   t.deepEqual(
     delta.changed.map(({ key: each }) => each),
     [namespaceKey('mnt', 2), namespaceKey('mnt', 3)],
   );
-  t.deepEqual(mergeMountTables(before, delta), after);
-  t.deepEqual(mergeMountTables(after, mountTablesDelta(after, before)!), before);
-  t.is(mountTablesDelta(before, [...before]), null);
+  t.deepEqual(mergeTables(before, delta), after);
+  t.deepEqual(mergeTables(after, tablesDelta(after, before)!), before);
+  t.is(tablesDelta(before, [...before]), null);
 });
 
 test('a model of mounts parses only what it is asked for', (t) => {

@@ -1,0 +1,230 @@
+/**
+ * Links, addresses, routes, rules and neighbours of every network namespace, also those without a process:
+ * join, dump, come back, all in one tick. Then which namespace each link's other end is in.
+ */
+import { u32Attribute } from '../formats/netlink.js';
+import { decodeAddress, decodeLink, decodeNeighbour, decodeRoute, decodeRule } from '../formats/rtnetlink.js';
+import { EAGAIN, ENOENT } from '../kernel/errno.js';
+import { readNetnsLocalFeature } from '../kernel/ethtool-features.js';
+import { close } from '../kernel/libc.js';
+import { openRouteSocket, readNetnsid } from '../kernel/netnsid.js';
+import { NetworkHome } from '../kernel/network-join.js';
+import { RouteSocket } from '../kernel/route-socket.js';
+import type { LinkFact, NetworkTableFact } from '../model/network-table.js';
+import type { NamespaceKey } from '../model/snapshot.js';
+import type { Discovery } from './discovery.js';
+import type { Way } from './relations.js';
+import { waysToNamespaces } from './relations.js';
+
+const SUBJECT = 'network';
+const RTM_GETLINK = 18;
+const RTM_GETADDR = 22;
+const RTM_GETROUTE = 26;
+const RTM_GETNEIGH = 30;
+const RTM_GETRULE = 34;
+const IFLA_EXT_MASK = 29;
+/** Without the 32-bit statistics: half the bytes of each link. */
+const RTEXT_FILTER_SKIP_STATS = 8;
+
+/** Opens a namespace by the first way that still leads there; -errno. */
+function openNamespace(
+  discovery: Discovery,
+  ways: ReadonlyMap<NamespaceKey, Way[]>,
+  key: NamespaceKey,
+): number {
+  let failed = -ENOENT;
+  for (const way of ways.get(key) ?? []) {
+    const fd = discovery.proc.openFile(way.number, way.suffix);
+    if (fd >= 0) return fd;
+    failed = fd;
+  }
+  return failed;
+}
+
+export function collectNetworkTables(discovery: Discovery): NetworkTableFact[] {
+  discovery.gaps.forget(SUBJECT);
+  const home = NetworkHome.open();
+  if (typeof home === 'number') {
+    discovery.gaps.add(SUBJECT, home, '/proc/thread-self/ns/net');
+    return [];
+  }
+  try {
+    const ways = waysToNamespaces(discovery);
+    const own = discovery.sets.get(discovery.links.get(process.pid) ?? -1).net;
+    const tables: NetworkTableFact[] = [];
+    for (const { kind, key } of discovery.namespaces.values()) {
+      if (kind !== 'net') continue;
+      const table = key === own ? dumpHere(discovery, key) : dumpInside(discovery, home, ways, key);
+      if (typeof table === 'number') discovery.gaps.add(SUBJECT, table, key);
+      else tables.push(table);
+    }
+    resolveNetnsids(discovery, home, ways, tables, own);
+    return tables;
+  } finally {
+    home.close();
+  }
+}
+
+function dumpInside(
+  discovery: Discovery,
+  home: NetworkHome,
+  ways: ReadonlyMap<NamespaceKey, Way[]>,
+  key: NamespaceKey,
+): NetworkTableFact | number {
+  const fd = openNamespace(discovery, ways, key);
+  if (fd < 0) return fd;
+  try {
+    return home.inside(fd, () => dumpHere(discovery, key));
+  } finally {
+    close(fd);
+  }
+}
+
+/** All tables of the namespace that the thread is in; -errno where there is no socket. */
+function dumpHere({ proc }: Discovery, key: NamespaceKey): NetworkTableFact | number {
+  const socket = RouteSocket.open();
+  if (typeof socket === 'number') return socket;
+  try {
+    const links = dumpTable(socket, RTM_GETLINK, 16, decodeLink, [
+      u32Attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS),
+    ]);
+    if (typeof links === 'number') return links;
+    for (const link of links) link.featureNetnsLocal = askFeature(link);
+    const rest = <T>(list: T[] | number): T[] => (typeof list === 'number' ? [] : list);
+    return {
+      key,
+      links,
+      addresses: rest(dumpTable(socket, RTM_GETADDR, 8, decodeAddress)),
+      routes: rest(dumpTable(socket, RTM_GETROUTE, 12, decodeRoute)),
+      rules: rest(dumpTable(socket, RTM_GETRULE, 12, decodeRule)),
+      neighbours: rest(dumpTable(socket, RTM_GETNEIGH, 12, decodeNeighbour)),
+      // /proc/sys/net shows the network namespace of the thread that opens it, net_ctl_permissions() in the kernel.
+      forwarding: {
+        ipv4: readSwitch(proc, 'sys/net/ipv4/ip_forward'),
+        ipv6: readSwitch(proc, 'sys/net/ipv6/conf/all/forwarding'),
+      },
+      netnsids: {},
+      takenAt: Date.now(),
+    };
+  } finally {
+    socket.close();
+  }
+}
+
+function readSwitch(proc: Discovery['proc'], path: string): boolean | null {
+  const text = proc.readFile(path);
+  return typeof text === 'string' ? text.trim() !== '0' : null;
+}
+
+/** Only where the kernel does not tell by itself, and only up to the first answer that it has no such feature. */
+let kernelHasFeature: boolean | null = null;
+
+function askFeature({ netnsImmutable, name }: LinkFact): boolean | null {
+  if (netnsImmutable !== null || kernelHasFeature === false) return null;
+  const answer = readNetnsLocalFeature(name);
+  kernelHasFeature ??= answer !== null;
+  return answer;
+}
+
+function dumpTable<T>(
+  socket: RouteSocket,
+  messageType: number,
+  bodySize: number,
+  decode: (payload: DataView) => T | null,
+  attributes: Parameters<RouteSocket['dump']>[2] = [],
+): T[] | number {
+  const records: T[] = [];
+  const refusal = socket.dump(
+    messageType,
+    new Uint8Array(bodySize),
+    attributes,
+    (payload) => {
+      const record = decode(payload);
+      if (record !== null) records.push(record);
+    },
+    () => (records.length = 0),
+  );
+  return refusal ? -(refusal.errno || EAGAIN) : records;
+}
+
+// ---- which namespace is meant by a netnsid ------------------------------------------------------------------
+
+/** The numbers that links of the table use. */
+function wantedNetnsids({ links }: NetworkTableFact): Set<number> {
+  return new Set(
+    links.flatMap(({ lowerNetnsid }) => (lowerNetnsid !== null && lowerNetnsid >= 0 ? [lowerNetnsid] : [])),
+  );
+}
+
+/** Asks in each namespace for the number of each candidate; those with a mirrored link first. */
+function resolveNetnsids(
+  discovery: Discovery,
+  home: NetworkHome,
+  ways: ReadonlyMap<NamespaceKey, Way[]>,
+  tables: readonly NetworkTableFact[],
+  own: NamespaceKey | undefined,
+): void {
+  const mirrors = mirrorIndex(tables);
+  for (const table of tables) {
+    const wanted = wantedNetnsids(table);
+    if (wanted.size === 0) continue;
+    const candidates = candidatesOf(table, tables, mirrors);
+    const ask = (): void => askNetnsids(discovery, ways, table, wanted, candidates);
+    if (table.key === own) ask();
+    else {
+      const fd = openNamespace(discovery, ways, table.key);
+      if (fd < 0) continue;
+      home.inside(fd, ask);
+      close(fd);
+    }
+  }
+}
+
+/** Tables by (ifindex, lower): the two ends of a veth name each other. */
+function mirrorIndex(tables: readonly NetworkTableFact[]): Map<string, NetworkTableFact[]> {
+  const index = new Map<string, NetworkTableFact[]>();
+  for (const table of tables) {
+    for (const { ifindex, lower } of table.links) {
+      if (lower === null) continue;
+      const name = `${ifindex} ${lower}`;
+      index.set(name, [...(index.get(name) ?? []), table]);
+    }
+  }
+  return index;
+}
+
+function candidatesOf(
+  table: NetworkTableFact,
+  tables: readonly NetworkTableFact[],
+  mirrors: ReadonlyMap<string, NetworkTableFact[]>,
+): NetworkTableFact[] {
+  const likely = table.links.flatMap(({ ifindex, lower, lowerNetnsid }) =>
+    lowerNetnsid === null ? [] : (mirrors.get(`${lower} ${ifindex}`) ?? []),
+  );
+  return [...new Set([...likely, ...tables])].filter((other) => other !== table);
+}
+
+function askNetnsids(
+  discovery: Discovery,
+  ways: ReadonlyMap<NamespaceKey, Way[]>,
+  table: NetworkTableFact,
+  wanted: Set<number>,
+  candidates: readonly NetworkTableFact[],
+): void {
+  const socket = openRouteSocket();
+  if (socket < 0) return;
+  try {
+    for (const { key } of candidates) {
+      if (wanted.size === 0) return;
+      const fd = openNamespace(discovery, ways, key);
+      if (fd < 0) continue;
+      const netnsid = readNetnsid(socket, fd);
+      close(fd);
+      if (netnsid === null || netnsid === undefined) continue;
+      table.netnsids[String(netnsid)] = key;
+      wanted.delete(netnsid);
+    }
+  } finally {
+    close(socket);
+  }
+}
