@@ -142,7 +142,6 @@ function simulateMove(world: MountWorld, request: MountRequest): Simulation {
     );
   }
   const tree = subtree(source.mount);
-  if (tree.includes(place.mount)) return refusal('ELOOP', 'a mount cannot be moved into itself');
   const unbindable = tree.find((mount) => mount.unbindable);
   if (place.mount.group !== null && unbindable) {
     return refusal(
@@ -150,6 +149,7 @@ function simulateMove(world: MountWorld, request: MountRequest): Simulation {
       `${pathOf(unbindable)} is unbindable: it cannot be moved onto a shared mount, which would copy it`,
     );
   }
+  if (tree.includes(place.mount)) return refusal('ELOOP', 'a mount cannot be moved into itself');
   const wasAt = new Map(tree.map((mount) => [mount, pathOf(mount)] as const));
   const result = attachEverywhere(world, source.mount, place.mount, place.dentry);
   if (!result.ok) return result;
@@ -167,6 +167,8 @@ function attachEverywhere(
   dentry: string,
 ): Simulation {
   const copies: Copy[] = [];
+  const isMove = source.parent !== null;
+  if (!isMove) countTree(world, source, destination.namespace);
   if (destination.group !== null) {
     for (const mount of subtree(source)) mount.group ??= world.newGroup();
     copies.push(...propagate(world, destination, dentry, source));
@@ -206,7 +208,7 @@ function propagate(world: MountWorld, destination: WorldMount, dentry: string, s
   const group = destination.group!;
   for (const peer of world.membersOf(group)) {
     if (peer === destination || !covers(peer, dentry)) continue;
-    copies.push({ mount: copyTree(world, source, 'peer'), parent: peer, reach: 'peer' });
+    copies.push({ mount: copyFor(world, peer, source, 'peer'), parent: peer, reach: 'peer' });
   }
   propagateToSlaves(world, group, dentry, source, copies, new Set([group]));
   return copies;
@@ -222,9 +224,10 @@ function propagateToSlaves(
 ): void {
   const groups = new Set<number>();
   for (const slave of world.slavesOf(group)) {
-    if (slave.group !== null) groups.add(slave.group);
+    // A slave within a moved tree gets a group by the move, but only when the copies are made.
+    if (slave.group !== null && !world.isNewGroup(slave.group)) groups.add(slave.group);
     else if (covers(slave, dentry)) {
-      copies.push({ mount: copyTree(world, master, 'slave'), parent: slave, reach: 'slave' });
+      copies.push({ mount: copyFor(world, slave, master, 'slave'), parent: slave, reach: 'slave' });
     }
   }
   for (const each of groups) {
@@ -234,8 +237,8 @@ function propagateToSlaves(
     for (const member of world.membersOf(each)) {
       if (!covers(member, dentry)) continue;
       const mount: WorldMount = first
-        ? copyTree(world, first, 'peer')
-        : copyTree(world, master, 'shared-slave');
+        ? copyFor(world, member, first, 'peer')
+        : copyFor(world, member, master, 'shared-slave');
       first ??= mount;
       copies.push({ mount, parent: member, reach: 'slave' });
     }
@@ -244,13 +247,19 @@ function propagateToSlaves(
   }
 }
 
-function copyTree(world: MountWorld, mount: WorldMount, kind: CopyKind): WorldMount {
+/** copy_tree(), counted for the namespace of the mount that the copy is for. */
+function copyFor(world: MountWorld, receiver: WorldMount, mount: WorldMount, kind: CopyKind): WorldMount {
   const copy = cloneOf(world, mount, kind, mount.root);
   copyChildren(world, mount, copy, kind, mount.root);
+  countTree(world, copy, receiver.namespace);
   return copy;
 }
 
-/** copy_tree(): children below the directory, unbindable ones left out with all that is on them. */
+function countTree(world: MountWorld, tree: WorldMount, namespace: NamespaceKey): void {
+  if (!world.countMounts(namespace, subtree(tree).length)) throw new TooManyMounts();
+}
+
+/** The children in copy_tree(): those below the directory, unbindable ones left out with all that is on them. */
 function copyChildren(
   world: MountWorld,
   from: WorldMount,

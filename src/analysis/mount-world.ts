@@ -32,7 +32,7 @@ export class MountWorld {
   private readonly byId = new Map<number, WorldMount>();
   private readonly loaded = new Set<NamespaceKey>();
   private nextGroup = -1;
-  private copies = 0;
+  private readonly added = new Map<NamespaceKey, number>();
 
   constructor(model: MountModel) {
     this.model = model;
@@ -93,9 +93,16 @@ export class MountWorld {
     return this.nextGroup--;
   }
 
-  /** Counts a copy; false where a kernel with its default limit would end with ENOSPC. */
-  countCopy(): boolean {
-    return ++this.copies <= MOUNT_MAX;
+  /** Whether the group is one that the operation itself began: it has no members but the mounts it makes. */
+  isNewGroup(group: number): boolean {
+    return group < 0;
+  }
+
+  /** Counts new mounts; false where a kernel with its default limit would end with ENOSPC. */
+  countMounts(key: NamespaceKey, count: number): boolean {
+    const added = (this.added.get(key) ?? 0) + count;
+    this.added.set(key, added);
+    return (this.model.tables.get(key)?.mounts.length ?? 0) + added <= MOUNT_MAX;
   }
 }
 
