@@ -7,7 +7,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`nsview: needs Node 20.19 or later, this is ${process.versions.node}\n`);
   process.exit(1);
 }
-const entry = new URL('../dist/src/main.js', import.meta.url);
+const entry = new URL('../dist/app/main.js', import.meta.url);
 if (!existsSync(entry)) {
   process.stderr.write('nsview: not built yet: run "npm run build"\n');
   process.exit(1);
