@@ -174,8 +174,11 @@ function resolveNetnsids(
     else {
       const fd = openNamespace(discovery, ways, table.key);
       if (fd < 0) continue;
-      home.inside(fd, ask);
-      close(fd);
+      try {
+        home.inside(fd, ask);
+      } finally {
+        close(fd);
+      }
     }
   }
 }

@@ -230,7 +230,7 @@ const ACT: readonly ActionRecord[] = [
     action: 'compare',
     group: 'Act',
     keys: ['='],
-    help: 'compare with the tagged mount namespace or the host; a mount: where it is elsewhere, or why not',
+    help: 'compare with the tagged namespace or the host; a mount: where else it is',
     footer: 'compare',
     where: ({ view }) => view === 'mounts',
     run: (app) => app.compare(),

@@ -58,6 +58,21 @@ test('the layer picture of src/README.md says the same', (t) => {
   }
 });
 
+test('the bundle has an entry for each Worker, and each file there is', (t) => {
+  const manifest = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
+    scripts: { bundle: string };
+  };
+  const entries = manifest.scripts.bundle.match(/dist\/src\/\S+\.js/g) ?? [];
+  const bundled = new Set(entries.map((entry) => entry.replace(/^dist\/src\//, '').replace(/js$/, 'ts')));
+  const workers = sourceFiles(SOURCE).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/new Worker\(\s*new URL\('\.\/([^']+)\.js'/g)].map(([, name]) =>
+      relative(SOURCE, join(dirname(file), `${name!}.ts`)),
+    ),
+  );
+  t.true(workers.length >= 3);
+  t.deepEqual([...bundled].sort(), ['main.ts', ...workers].sort());
+});
+
 test('collectors come after what they build on', (t) => {
   const names = COLLECTORS.map(({ name }) => name);
   t.is(new Set(names).size, names.length);

@@ -5,6 +5,8 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -24,12 +26,25 @@ import { needsRoot } from '../sandbox/scene.js';
 /** A directory that holds all that an engine makes, gone with the test. */
 function workDirectory(t: ExecutionContext): string {
   const path = mkdtempSync(join(tmpdir(), 'nsview-engine-'));
-  t.teardown(() => {
+  t.teardown(async () => {
     spawnSync('umount', ['-R', '-l', path], { stdio: 'ignore' });
-    // The engine may still be tidying up while it ends.
-    rmSync(path, { recursive: true, force: true, maxRetries: 30, retryDelay: 100 });
+    // The engine tidies up in the background (conmon runs `podman container cleanup`) and would make it anew.
+    await waitFor(`the end of all that works in ${path}`, () => !isNamedByProcess(path));
+    rmSync(path, { recursive: true, force: true });
   });
   return path;
+}
+
+/** Whether a process has the path in its command line. */
+function isNamedByProcess(path: string): boolean {
+  return readdirSync('/proc').some((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(path);
+    } catch {
+      // It ended between the listing and the read.
+      return false;
+    }
+  });
 }
 
 function busyboxRoot(directory: string): string {
