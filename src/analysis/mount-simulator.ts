@@ -167,8 +167,8 @@ function attachEverywhere(
   dentry: string,
 ): Simulation {
   const copies: Copy[] = [];
-  const isMove = source.parent !== null;
-  if (!isMove) countTree(world, source, destination.namespace);
+  // A moved tree is counted already: it has a parent.
+  if (source.parent === null) countTree(world, source, destination.namespace);
   if (destination.group !== null) {
     for (const mount of subtree(source)) mount.group ??= world.newGroup();
     copies.push(...propagate(world, destination, dentry, source));

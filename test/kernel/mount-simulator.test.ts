@@ -32,10 +32,14 @@ function randomFrom(seed: number): () => number {
 
 type Group = number | null;
 
-/**
- * All mounts below the base as lines; numbers of groups replaced by who is in them, for those differ. Of large
- * groups the first member and a digest of all: a tree bound into itself makes thousands.
- */
+/** Of large groups the first member and a digest of all: a tree bound into itself makes thousands. */
+function membersLabel(sorted: readonly string[]): string {
+  const text = sorted.join(' + ');
+  if (sorted.length <= 8) return text;
+  return `${sorted[0]!} and ${sorted.length - 1} more, ${createHash('sha1').update(text).digest('hex')}`;
+}
+
+/** All mounts below the base as lines; numbers of groups replaced by who is in them, for those differ. */
 function stateOf(mounts: { where: string; group: Group; master: Group; unbindable: boolean }[]) {
   const members = new Map<number, string[]>();
   for (const { where, group } of mounts) {
@@ -45,11 +49,7 @@ function stateOf(mounts: { where: string; group: Group; master: Group; unbindabl
     else members.set(group, [where]);
   }
   const labels = new Map<number, string>();
-  for (const [group, all] of members) {
-    const text = all.sort().join(' + ');
-    const digest = createHash('sha1').update(text).digest('hex');
-    labels.set(group, `{${all.length > 8 ? `${all[0]!} and ${all.length - 1} more, ${digest}` : text}}`);
-  }
+  for (const [group, all] of members) labels.set(group, `{${membersLabel(all.sort())}}`);
   const label = (group: Group): string => (group === null ? '-' : (labels.get(group) ?? '{out of sight}'));
   return mounts
     .map(
