@@ -94,12 +94,11 @@ async function runTui(request: TuiRequest): Promise<number> {
   }
   // The collector's thread works on the other core while the screen's code is loaded.
   const feed = replay ? null : new LiveFeed({ sockets: request.sockets }, DEFAULT_DELAY_MS);
+  feed?.onFirstMessage(preferSmallHeap);
   const { startTui } = await import('./tui/run-tui.js');
   const { configurationPath } = await import('./tui/settings-files.js');
   const watch = replay ? null : import('./collect/watch.js');
   screenWasShown = true;
-  // Memory is looked at on small machines; bin/nsview says the rest.
-  setFlagsFromString('--optimize-for-size');
   return startTui(request, {
     input,
     output: process.stdout,
@@ -113,6 +112,15 @@ async function runTui(request: TuiRequest): Promise<number> {
       return { close: () => void watcher?.then((opened) => opened.close()) };
     },
   });
+}
+
+/**
+ * Memory is looked at on small machines. Not before the collector's thread is up: after a change of flags V8
+ * takes nothing from the cache that Node's own code comes in, which doubles the start of a thread.
+ */
+function preferSmallHeap(): void {
+  setFlagsFromString('--optimize-for-size');
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** The live feed, told at once of names under /run/netns and of engines that start. */

@@ -42,6 +42,11 @@ export class LiveFeed implements SampleFeed {
     for (const message of this.waiting.splice(0)) receive(message);
   }
 
+  /** Runs `callback` once the thread is up and has looked. */
+  onFirstMessage(callback: () => void): void {
+    this.worker.once('message', callback);
+  }
+
   refresh(everything: boolean): void {
     this.ask({ request: 'refresh', everything });
   }

@@ -13,7 +13,7 @@ import type { Discovery } from './discovery.js';
 import { readSet } from './process-links.js';
 
 /** Below, loading the programs costs more than the walks. */
-const MANY_PROCESSES = 1500;
+const MANY_PROCESSES = 400;
 
 const INODES_AT = 16;
 const NUMBERS_AT = 56;

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import type { BtfAnswers } from '../formats/btf.js';
 import { decodeBtf } from '../formats/btf.js';
-import { ENOSYS } from './errno.js';
+import { EINTR, ENOSYS } from './errno.js';
 import * as libc from './libc.js';
 
 const NS_OWNERS = ['uts_namespace', 'ipc_namespace', 'mnt_namespace', 'pid_namespace', 'net', 'time_namespace', 'cgroup_namespace', 'user_namespace'] as const; // prettier-ignore
@@ -293,7 +293,12 @@ function readAll(descriptor: number): Buffer | number {
   const chunks: Buffer[] = [];
   for (;;) {
     const length = libc.read(descriptor, chunk.address, READ_SIZE);
-    if (length < 0) return -libc.errno();
+    if (length < 0) {
+      const error = libc.errno();
+      // A signal came (a profiler's, say): the iterator goes on where it was.
+      if (error === EINTR) continue;
+      return -error;
+    }
     if (length === 0) return Buffer.concat(chunks);
     chunks.push(Buffer.from(chunk.bytes.subarray(0, length)));
   }

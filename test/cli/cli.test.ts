@@ -194,14 +194,14 @@ test('a recording of every format version can be read', async (t) => {
 
 test('TERM unknown or dumb, and output into a closed pipe', async (t) => {
   const term = (value: string) =>
-    runCommand(['script', '-qec', `TERM=${value} node bin/nsview.js`, '/dev/null']);
+    runCommand(['script', '-qec', `TERM=${value} node bin/nsview.cjs`, '/dev/null']);
   const dumb = await term('dumb');
   t.regex(dumb.stdout, /TERM="dumb" cannot show a screen/);
   t.is(dumb.code, 1);
   const piped = await runCommand([
     'bash',
     '-c',
-    'node bin/nsview.js ls -o +PINS | head -n 1; echo ${PIPESTATUS[0]}',
+    'node bin/nsview.cjs ls -o +PINS | head -n 1; echo ${PIPESTATUS[0]}',
   ]);
   t.regex(piped.stdout, /^ *NS TYPE.*\n0\n$/s);
 });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { REPOSITORY } from './golden.js';
 
-export const PROGRAM = join(REPOSITORY, 'bin', 'nsview.js');
+export const PROGRAM = join(REPOSITORY, 'bin', 'nsview.cjs');
 
 export interface Outcome {
   code: number | null;
