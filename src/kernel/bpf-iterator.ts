@@ -3,9 +3,8 @@
  * here and loaded by plain bpf(2). Needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN. All kernel memory is read
  * by bpf_probe_read_kernel, which cannot fault; offsets come from the running kernel's BTF.
  */
-import { readFileSync } from 'node:fs';
 import type { BtfAnswers } from '../formats/btf.js';
-import { decodeBtf } from '../formats/btf.js';
+import { kernelBtf } from './btf-cache.js';
 import { EINTR, ENOSYS } from './errno.js';
 import * as libc from './libc.js';
 
@@ -315,7 +314,7 @@ export interface TaskDump {
 export function dumpTasks(): TaskDump | number {
   let answers: BtfAnswers;
   try {
-    answers = decodeBtf(readFileSync('/sys/kernel/btf/vmlinux'), WANTED);
+    answers = kernelBtf(WANTED);
   } catch {
     return -ENOSYS;
   }
