@@ -25,6 +25,13 @@ export function differenceFromHost(
   });
 }
 
-export function isIsolated(model: Model, process: ProcessFact): boolean {
-  return differenceFromHost(model, process).some(({ relation }) => relation === 'own');
+/** By model, then by namespace set: thousands of processes share a few hundred sets. */
+const isolatedSets = new WeakMap<Model, (boolean | undefined)[]>();
+
+export function isIsolated(model: Model, process: Pick<ProcessFact, 'namespaceSet'>): boolean {
+  let known = isolatedSets.get(model);
+  if (!known) isolatedSets.set(model, (known = []));
+  return (known[process.namespaceSet] ??= differenceFromHost(model, process).some(
+    ({ relation }) => relation === 'own',
+  ));
 }

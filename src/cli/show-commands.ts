@@ -4,7 +4,7 @@ import { findGoToTarget } from '../analysis/go-to.js';
 import { pidChain, innerPid } from '../analysis/pid-chain.js';
 import { parseFilter } from '../analysis/filter.js';
 import { containerOf } from '../analysis/container-of.js';
-import { differenceFromHost } from '../analysis/difference.js';
+import { differenceFromHost, isIsolated } from '../analysis/difference.js';
 import { commandOf, namespaceName, userName } from '../analysis/namespace-name.js';
 import { problemsOf } from '../analysis/problems.js';
 import { whyAlive } from '../analysis/why-alive.js';
@@ -85,9 +85,7 @@ async function ps(context: CliContext, args: ParsedArguments): Promise<number> {
   const model = buildModel(snapshot);
   const isolatedOnly = !args.options.has('all') && args.operands.length === 0;
   const processes = [...model.processes.values()].filter(
-    (process) =>
-      parsed.test(model, { process }) &&
-      (!isolatedOnly || differenceFromHost(model, process).some(({ relation }) => relation === 'own')),
+    (process) => parsed.test(model, { process }) && (!isolatedOnly || isIsolated(model, process)),
   );
   if (args.options.has('json')) {
     const list = processes.map((process) => rawFacts(model, { subject: 'process', process }));

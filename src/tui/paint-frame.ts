@@ -4,7 +4,7 @@ import { span } from '../view/line.js';
 import { clean } from '../view/clean.js';
 import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
 import type { NamespaceKind } from '../model/namespace-kind.js';
-import { isIsolated } from '../analysis/difference.js';
+import { totalsOf } from '../analysis/totals.js';
 import type { Model } from '../model/model.js';
 import { padText } from '../view/text-width.js';
 import { userName } from '../analysis/namespace-name.js';
@@ -86,9 +86,7 @@ export function gauge(share: number, width: number, ascii: boolean): string {
 }
 
 function countKind(model: Model, kind: NamespaceKind): number {
-  let count = 0;
-  for (const { fact } of model.namespaces.values()) if (fact.kind === kind) count++;
-  return count;
+  return totalsOf(model).namespaces[kind] ?? 0;
 }
 
 /** The band of large terminals: namespaces of each kind against their limit, and how isolated the machine is. */
@@ -120,8 +118,7 @@ function paintTotals(
   top: number,
   right: number,
 ): void {
-  let isolated = 0;
-  for (const process of model.processes.values()) if (isIsolated(model, process)) isolated++;
+  const isolated = totalsOf(model).isolatedProcesses;
   const share = isolated / Math.max(1, model.processes.size);
   const nearest = model.snapshot.limits
     .map(({ kind, maximum }) => ({ kind, share: maximum > 0 ? countKind(model, kind) / maximum : 1 }))
