@@ -2,6 +2,7 @@
  * Bind-mounted namespaces: nsfs mounts in the mountinfo of every mount namespace that has a process or
  * thread. One reader a mount namespace is enough.
  */
+import { mountIdsText } from '../kernel/mount-listing.js';
 import { isGone } from '../kernel/proc.js';
 import { parseNamespaceLink } from '../formats/namespace-link.js';
 import { parseNamespaceMounts } from '../formats/mountinfo.js';
@@ -38,16 +39,40 @@ export function collectBindMounts(discovery: Discovery): void {
   // Without the right to read anyone's links, our own mounts are still ours to read.
   if (readers.size === 0) readers.set(null, [{ pid: process.pid, suffix: '' }]);
   for (const [mountNamespace, candidates] of readers) {
-    for (const { pid, suffix } of candidates) {
-      const text = discovery.proc.readNumberFile(pid, `${suffix}/mountinfo`);
-      if (typeof text === 'string') {
-        pins.push(...bindPinsOf(text, mountNamespace));
-        break;
-      }
-      if (!isGone(text)) discovery.gaps.add('mountinfo', text, String(pid));
-    }
+    const mounts = mountsOf(discovery, mountNamespace);
+    if (mounts !== null && discovery.mountsWithoutBinds.get(mountNamespace!) === mounts) continue;
+    const found = readBindPins(discovery, mountNamespace, candidates);
+    if (!found) continue;
+    pins.push(...found);
+    if (mounts !== null && found.length === 0) discovery.mountsWithoutBinds.set(mountNamespace!, mounts);
+    else if (mountNamespace !== null) discovery.mountsWithoutBinds.delete(mountNamespace);
+  }
+  for (const key of discovery.mountsWithoutBinds.keys()) {
+    if (!readers.has(key)) discovery.mountsWithoutBinds.delete(key);
   }
   discovery.bindPins = pins;
+}
+
+/** Told by ids, which is forty times cheaper than to read the mounts; null where the kernel cannot say. */
+function mountsOf({ namespaces }: Discovery, mountNamespace: NamespaceKey | null): string | null {
+  const namespaceId = mountNamespace === null ? undefined : namespaces.get(mountNamespace)?.namespaceId;
+  if (namespaceId === undefined) return null;
+  const ids = mountIdsText(namespaceId);
+  return ids === null ? null : `${namespaceId} ${ids}`;
+}
+
+/** Null where nobody could be read. */
+function readBindPins(
+  discovery: Discovery,
+  mountNamespace: NamespaceKey | null,
+  readers: readonly { pid: Pid; suffix: string }[],
+): PinFact[] | null {
+  for (const { pid, suffix } of readers) {
+    const text = discovery.proc.readNumberFile(pid, `${suffix}/mountinfo`);
+    if (typeof text === 'string') return bindPinsOf(text, mountNamespace);
+    if (!isGone(text)) discovery.gaps.add('mountinfo', text, String(pid));
+  }
+  return null;
 }
 
 export function bindPinsOf(mountinfo: string, mountNamespace: NamespaceKey | null): PinFact[] {

@@ -66,6 +66,8 @@ export class Discovery {
   hasTaskDump = false;
   socketPins: PinFact[] = [];
   bindPins: PinFact[] = [];
+  /** Mount namespaces that had no namespace mounted in them: the mounts that they had then. */
+  readonly mountsWithoutBinds = new Map<NamespaceKey, string>();
   /** Namespaces with their relations, by key. */
   readonly namespaces = new Map<NamespaceKey, NamespaceFact>();
   /** Namespaces that only a walk showed (no process, thread, fd or bind mount). */

@@ -52,6 +52,9 @@ export class LiveCollector {
   private mountWatch: MountWatch | null = null;
   private areMountsWatched = false;
   private dirtyKeys = new Set<NamespaceKey>();
+  /** Processes whose facts may differ from what was sent: a refresh does not look through all of them. */
+  private touched = new Set<Pid>();
+  private areNamespacesTouched = true;
 
   constructor(options: Partial<CollectOptions> = {}) {
     this.options = { ...EVERYTHING, ...options };
@@ -116,6 +119,7 @@ export class LiveCollector {
       return this.wholeDelta();
     }
     const dirty = changes === null ? this.rescanLinks() : this.rescanTasks(changes);
+    for (const pid of dirty) this.touched.add(pid);
     this.sweepDescriptors(dirty);
     const slow = this.refreshes % SLOW_EVERY === 0;
     if (dirty.size > 0 || slow) {
@@ -239,6 +243,7 @@ export class LiveCollector {
 
   private refreshNamespaces(): void {
     const { discovery, dirtyKeys } = this;
+    this.areNamespacesTouched = true;
     const reachable = new Set<NamespaceKey>();
     collectRelations(discovery, dirtyKeys, reachable);
     dirtyKeys.clear();
@@ -272,11 +277,14 @@ export class LiveCollector {
   private readDetails(dirty: ReadonlySet<Pid>): void {
     const { discovery } = this;
     const end = performance.now() + DETAILS_BUDGET_MS;
-    for (const pid of [...dirty, ...this.watched])
-      if (discovery.links.has(pid)) refreshDetails(discovery, pid);
+    const look = (pid: Pid): void => {
+      refreshDetails(discovery, pid);
+      this.touched.add(pid);
+    };
+    for (const pid of [...dirty, ...this.watched]) if (discovery.links.has(pid)) look(pid);
     while (this.detailsQueue.length > 0 && performance.now() < end) {
       const pid = this.detailsQueue.pop()!;
-      if (discovery.links.has(pid) && !discovery.details.has(pid)) refreshDetails(discovery, pid);
+      if (discovery.links.has(pid) && !discovery.details.has(pid)) look(pid);
     }
   }
 
@@ -290,6 +298,7 @@ export class LiveCollector {
       snapshot.processes.map(({ pid, namespaceSet, details }) => [pid, { namespaceSet, details }] as const),
     );
     this.sentSets = snapshot.namespaceSets.length;
+    this.touched.clear();
     for (const part of SMALL_PARTS) this.sentParts.set(part, JSON.stringify(snapshot[part]));
   }
 
@@ -306,16 +315,20 @@ export class LiveCollector {
   private delta(): SnapshotDelta | null {
     const { discovery } = this;
     const changed: ProcessFact[] = [];
-    for (const [pid, namespaceSet] of discovery.links) {
+    const gone: Pid[] = [];
+    for (const pid of this.touched) {
+      const namespaceSet = discovery.links.get(pid);
+      if (namespaceSet === undefined) {
+        if (this.sentProcesses.delete(pid)) gone.push(pid);
+        continue;
+      }
       const details = discovery.details.get(pid);
       const sent = this.sentProcesses.get(pid);
       if (sent?.namespaceSet === namespaceSet && sent.details === details) continue;
       this.sentProcesses.set(pid, { namespaceSet, details });
       changed.push(details ? { pid, namespaceSet, details } : { pid, namespaceSet });
     }
-    const gone: Pid[] = [];
-    for (const pid of this.sentProcesses.keys()) if (!discovery.links.has(pid)) gone.push(pid);
-    for (const pid of gone) this.sentProcesses.delete(pid);
+    this.touched.clear();
     const delta: SnapshotDelta = this.changedParts();
     if (changed.length + gone.length > 0) delta.processes = { changed, gone };
     if (discovery.sets.size > this.sentSets) {
@@ -329,7 +342,9 @@ export class LiveCollector {
   private changedParts(): SnapshotDelta {
     const { discovery } = this;
     const parts: Partial<Pick<Snapshot, (typeof SMALL_PARTS)[number]>> = {
-      namespaces: [...discovery.namespaces.values()].sort((a, b) => a.inode - b.inode),
+      ...(this.areNamespacesTouched && {
+        namespaces: [...discovery.namespaces.values()].sort((a, b) => a.inode - b.inode),
+      }),
       threads: [...discovery.threads.values()].flat(),
       pins: discovery.pins(),
       containers: discovery.containers,
@@ -337,7 +352,9 @@ export class LiveCollector {
       limits: discovery.limits,
       gaps: discovery.gaps.list(),
     };
+    this.areNamespacesTouched = false;
     for (const part of SMALL_PARTS) {
+      if (parts[part] === undefined) continue;
       const text = JSON.stringify(parts[part]);
       if (text === this.sentParts.get(part)) Reflect.deleteProperty(parts, part);
       else this.sentParts.set(part, text);

@@ -116,6 +116,22 @@ function forEachMount(mountNamespaceId: number, mask: bigint, look: () => void):
   }
 }
 
+/**
+ * The ids of all mounts of the namespace as one text, to be compared: a mount's id is never given again. Null
+ * where refused (ENOSYS before 6.8).
+ */
+export function mountIdsText(mountNamespaceId: number): string | null {
+  let text = '';
+  for (let last = 0n; ;) {
+    writeRequest(LSMT_ROOT, last, mountNamespaceId);
+    const count = libc.syscall('listmount', request.address, ids.address, IDS_A_CALL, 0);
+    if (count < 0) return null;
+    if (count > 0) last = ids.view.getBigUint64((count - 1) * 8, true);
+    text += ids.bytes.toString('base64', 0, count * 8);
+    if (count < IDS_A_CALL) return text;
+  }
+}
+
 /** All mounts of the namespace; -errno where refused (ENOSYS before 6.8). */
 export function listMounts(mountNamespaceId: number): ListedMount[] | number {
   const mounts: ListedMount[] = [];
