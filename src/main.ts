@@ -120,7 +120,6 @@ async function runTui(request: TuiRequest): Promise<number> {
  */
 function preferSmallHeap(): void {
   setFlagsFromString('--optimize-for-size');
-  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** The live feed, told at once of names under /run/netns and of engines that start. */

@@ -64,7 +64,7 @@ interface ParsedTable {
 }
 
 /** Parsed tables that are kept: thousands of mounts each, of which a person looks at one after the other. */
-const KEPT_TABLES = 6;
+const KEPT_TABLES = 4;
 const keptTables = new Map<MountTableFact, ParsedTable>();
 
 function parsedTable(fact: MountTableFact): ParsedTable {

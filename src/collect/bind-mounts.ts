@@ -2,7 +2,7 @@
  * Bind-mounted namespaces: nsfs mounts in the mountinfo of every mount namespace that has a process or
  * thread. One reader a mount namespace is enough.
  */
-import { mountIdsText } from '../kernel/mount-listing.js';
+import { mountIdsFingerprint } from '../kernel/mount-listing.js';
 import { isGone } from '../kernel/proc.js';
 import { parseNamespaceLink } from '../formats/namespace-link.js';
 import { parseNamespaceMounts } from '../formats/mountinfo.js';
@@ -57,7 +57,7 @@ export function collectBindMounts(discovery: Discovery): void {
 function mountsOf({ namespaces }: Discovery, mountNamespace: NamespaceKey | null): string | null {
   const namespaceId = mountNamespace === null ? undefined : namespaces.get(mountNamespace)?.namespaceId;
   if (namespaceId === undefined) return null;
-  const ids = mountIdsText(namespaceId);
+  const ids = mountIdsFingerprint(namespaceId);
   return ids === null ? null : `${namespaceId} ${ids}`;
 }
 

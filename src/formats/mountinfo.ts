@@ -193,6 +193,20 @@ export interface MountinfoOutline {
 
 const GROUP_FIELD = / (?:shared|master):([0-9]+)(?= )/g;
 
+/** Namespaces mostly show the same filesystems: each place is one text for all outlines. */
+const placeTexts = new Map<string, string>();
+const MAX_PLACE_TEXTS = 100_000;
+
+function internPlace(place: string): string {
+  const known = placeTexts.get(place);
+  if (known !== undefined) return known;
+  if (placeTexts.size >= MAX_PLACE_TEXTS) placeTexts.clear();
+  // Copied: a piece cut out of a table's text would keep all of that text alive.
+  const copy = Array.from(place).join('');
+  placeTexts.set(copy, copy);
+  return copy;
+}
+
 export function outlineMountinfo(text: string): MountinfoOutline {
   const places: MountinfoOutline['places'] = new Map();
   let count = 0;
@@ -202,7 +216,7 @@ export function outlineMountinfo(text: string): MountinfoOutline {
     const device = text.indexOf(' ', text.indexOf(' ', start) + 1) + 1;
     const afterRoot = text.indexOf(' ', text.indexOf(' ', device) + 1);
     if (device > start && afterRoot > device && afterRoot < end) {
-      const place = text.slice(device, afterRoot);
+      const place = internPlace(text.slice(device, afterRoot));
       const known = places.get(place);
       if (known === undefined) places.set(place, start);
       else places.set(place, typeof known === 'number' ? [known, start] : [...known, start]);

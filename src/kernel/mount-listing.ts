@@ -2,6 +2,7 @@
  * Mounts of a mount namespace by its id, without joining it: listmount(2), statmount(2), Linux 6.8; other
  * mount namespaces by id since 6.11.
  */
+import { createHash } from 'node:crypto';
 import type { MountinfoEntry } from '../formats/mountinfo.js';
 import { formatMountinfoLine, propagationOf } from '../formats/mountinfo.js';
 import * as libc from './libc.js';
@@ -117,18 +118,18 @@ function forEachMount(mountNamespaceId: number, mask: bigint, look: () => void):
 }
 
 /**
- * The ids of all mounts of the namespace as one text, to be compared: a mount's id is never given again. Null
- * where refused (ENOSYS before 6.8).
+ * A fingerprint of the ids of all mounts of the namespace: while it is the same, none came or went, for an id
+ * is never given again. Null where refused (ENOSYS before 6.8).
  */
-export function mountIdsText(mountNamespaceId: number): string | null {
-  let text = '';
+export function mountIdsFingerprint(mountNamespaceId: number): string | null {
+  const hash = createHash('sha1');
   for (let last = 0n; ;) {
     writeRequest(LSMT_ROOT, last, mountNamespaceId);
     const count = libc.syscall('listmount', request.address, ids.address, IDS_A_CALL, 0);
     if (count < 0) return null;
     if (count > 0) last = ids.view.getBigUint64((count - 1) * 8, true);
-    text += ids.bytes.toString('base64', 0, count * 8);
-    if (count < IDS_A_CALL) return text;
+    hash.update(ids.bytes.subarray(0, count * 8));
+    if (count < IDS_A_CALL) return hash.digest('base64');
   }
 }
 

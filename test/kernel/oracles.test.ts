@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { buildModel } from '../../src/model/model.js';
 import { LiveCollector } from '../../src/collect/live-collector.js';
 import { collectSnapshot } from '../../src/collect/collect-snapshot.js';
-import type { Snapshot } from '../../src/model/snapshot.js';
+import type { NamespaceKey, Snapshot } from '../../src/model/snapshot.js';
 import { applyDelta } from '../../src/model/snapshot-delta.js';
 import { endScene, needsRoot, sceneProgram, startScene } from '../sandbox/scene.js';
 import { PROGRAM, runCommand } from '../support/run-program.js';
@@ -140,6 +142,37 @@ test.serial('the live collector drops namespaces that died and finds those that 
   await endScene(scene.process);
   live = applyDelta(live, (await collector.refresh())!);
   t.false(buildModel(live).namespaces.has(scene.key));
+});
+
+test.serial('a namespace bound later in a mount namespace that had none, and unbound', async (t) => {
+  if (!needsRoot(t)) return;
+  // A process waits in a mount namespace of its own; the binds are made from outside.
+  const home = spawn('unshare', ['-m', '--propagation', 'private', 'sleep', '600']);
+  t.teardown(() => home.kill('SIGKILL'));
+  const own = readlinkSync('/proc/self/ns/mnt');
+  while (readlinkSync(`/proc/${home.pid}/ns/mnt`) === own) await sleep(20);
+  const inside = readlinkSync(`/proc/${home.pid}/ns/mnt`) as NamespaceKey;
+  const collector = new LiveCollector({ containerNames: false });
+  t.teardown(() => collector.close());
+  let live: Snapshot = { ...(await collector.start()) };
+  const refresh = async (): Promise<string[]> => {
+    collector.hint();
+    const delta = await collector.refresh();
+    if (delta) live = applyDelta(live, delta);
+    return live.pins.flatMap((pin) =>
+      pin.pinKind === 'bind' && pin.mountNamespace === inside ? [`${pin.key} ${pin.mountPoint}`] : [],
+    );
+  };
+  t.deepEqual(await refresh(), []);
+  t.deepEqual(await refresh(), []);
+  const net = readlinkSync('/proc/self/ns/net');
+  const within = (...words: string[]): Buffer =>
+    execFileSync('nsenter', ['-t', String(home.pid), '-m', ...words]);
+  within('mount', '--bind', `/proc/${home.pid}/ns/net`, '/proc/version');
+  t.deepEqual(await refresh(), [`${net} /proc/version`]);
+  within('umount', '/proc/version');
+  t.deepEqual(await refresh(), []);
+  t.deepEqual(await refresh(), []);
 });
 
 test.serial('without the right to events a rescan tells the same', async (t) => {

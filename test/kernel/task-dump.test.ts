@@ -1,4 +1,8 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
+import { kernelBtf } from '../../src/kernel/btf-cache.js';
 import { dumpTasks } from '../../src/kernel/bpf-iterator.js';
 import { collectSnapshot } from '../../src/collect/collect-snapshot.js';
 import type { NamespaceSet, Snapshot } from '../../src/model/snapshot.js';
@@ -102,3 +106,35 @@ test.serial('an ordinary user gets the walks', async (t) => {
   ]);
   t.regex(outcome.stdout, /^[1-9][0-9]* true\n$/);
 });
+
+test.serial(
+  'offsets are kept, and only used for the kernel and the questions that they were read for',
+  (t) => {
+    if (!existsSync('/sys/kernel/btf/vmlinux')) {
+      t.pass('skipped: this kernel has no BTF');
+      return;
+    }
+    const directory = mkdtempSync(join(tmpdir(), 'nsview-btf-'));
+    t.teardown(() => rmSync(directory, { recursive: true }));
+    const path = join(directory, 'deep', 'btf.json');
+    const wanted = { structs: { task_struct: ['pid', 'tgid'] }, functions: ['bpf_iter_task'] };
+    const first = kernelBtf(wanted, path);
+    t.is(first.offsets.size, 2);
+    const text = readFileSync(path, 'utf8');
+    t.deepEqual(kernelBtf(wanted, path), first);
+
+    // What is in the file is what is used, so the next lines would notice a file taken for another's.
+    const pid = first.offsets.get('task_struct.pid')!;
+    writeFileSync(path, text.replace(`"task_struct.pid",${pid}`, `"task_struct.pid",${pid + 4}`));
+    t.is(kernelBtf(wanted, path).offsets.get('task_struct.pid'), pid + 4);
+    const more = { structs: { task_struct: ['pid', 'nsproxy'] }, functions: [] };
+    t.is(kernelBtf(more, path).offsets.get('task_struct.pid'), pid, 'other questions');
+    t.is(kernelBtf(wanted, path).offsets.get('task_struct.pid'), pid, 'asked again');
+    for (const damaged of ['', '{', '[]', 'null', text.slice(0, -20), text.replace(String(pid), '"x"')]) {
+      writeFileSync(path, damaged);
+      t.deepEqual(kernelBtf(wanted, path), first, damaged);
+      t.is(readFileSync(path, 'utf8'), text);
+    }
+    t.deepEqual(kernelBtf(wanted, join(path, 'below a file')), first, 'nowhere to keep it');
+  },
+);
