@@ -2,7 +2,7 @@ import { span } from '../view/line.js';
 import type { Line } from '../view/line.js';
 import type { RowColumn } from '../view/row-columns.js';
 import type { Row } from '../view/row-node.js';
-import { fitText, padText, textWidth } from '../view/text-width.js';
+import { fitText, fitTextEnd, padText, textWidth } from '../view/text-width.js';
 import type { AppState } from './app-state.js';
 import { currentView } from './app-state.js';
 import type { Canvas } from './canvas.js';
@@ -72,7 +72,10 @@ function rowLine(
     const lead = column.name === treeColumn ? treeLead(row) : '';
     let text = lead + cell.text;
     if (at === columns.length - 1 && scroll > 0) text = Array.from(text).slice(scroll).join('');
-    const fitted = fitText(text, widths[at]!);
+    const fitted =
+      column.isPath && cell.text.startsWith('/')
+        ? lead + fitTextEnd(cell.text, Math.max(1, widths[at]! - textWidth(lead)))
+        : fitText(text, widths[at]!);
     return [
       span(`${at === columns.length - 1 ? fitted : padText(fitted, widths[at]!, column.align)} `, role),
     ];

@@ -105,6 +105,7 @@ export function mountRowColumns(mounts: MountModel): readonly RowColumn[] {
       maximumWidth: 52,
       align: 'left',
       help: 'mount namespaces, and in each the tree of its mounts',
+      isPath: true,
       cell: (_, { title, role }) => span(title, role),
       sortKey: (_, { title }) => title,
     },

@@ -22,6 +22,8 @@ export interface RowColumn {
   /** Where there is no room the highest goes first; without any, the second-last. */
   expendable?: number;
   help: string;
+  /** Of a path the end tells most: where it does not fit, its start is cut off. */
+  isPath?: boolean;
   cell: (model: Model, node: RowNode) => Span;
   /** Sort key; absent: not sortable. Text sorts by code point, numbers by size. */
   sortKey?: (model: Model, node: RowNode) => string | number;

@@ -32,6 +32,17 @@ export function fitText(text: string, width: number, mark = '…'): string {
   return taken + mark;
 }
 
+/** The longest end of `text` that fits; a cut is shown by `mark` in the first column. */
+export function fitTextEnd(text: string, width: number, mark = '…'): string {
+  if (textWidth(text) <= width) return text;
+  const characters = Array.from(text);
+  let used = textWidth(mark);
+  let start = characters.length;
+  while (start > 0 && used + characterWidth(characters[start - 1]!) <= width)
+    used += characterWidth(characters[--start]!);
+  return used > width ? '' : mark + characters.slice(start).join('');
+}
+
 export function padText(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const missing = ' '.repeat(Math.max(0, width - textWidth(text)));
   return align === 'left' ? text + missing : missing + text;

@@ -12,7 +12,7 @@ import { whyAlive } from '../../src/analysis/why-alive.js';
 import { buildModel } from '../../src/model/model.js';
 import { applyDelta, deltaBetween } from '../../src/model/snapshot-delta.js';
 import { clean } from '../../src/view/clean.js';
-import { fitText, textWidth } from '../../src/view/text-width.js';
+import { fitText, fitTextEnd, textWidth } from '../../src/view/text-width.js';
 import { buildSnapshot } from '../support/snapshot-builder.js';
 import { containerNode } from '../support/scenarios.js';
 
@@ -180,11 +180,17 @@ test('text is cut by columns', (t) => {
   t.is(textWidth('日本e\u0301'), 5);
   t.is(fitText('日本語', 5), '日本…');
   t.is(fitText('abc', 3), 'abc');
+  t.is(fitTextEnd('/run/netns/blue', 8), '…ns/blue');
+  t.is(fitTextEnd('日本語', 5), '…本語');
+  t.is(fitTextEnd('日本語', 4), '…語');
+  t.is(fitTextEnd('abc', 3), 'abc');
+  t.is(fitTextEnd('abc', 1), '…');
   fc.assert(
     fc.property(
       fc.string({ unit: 'grapheme' }),
       fc.nat(20),
-      (text, width) => textWidth(fitText(clean(text), width)) <= width,
+      (text, width) =>
+        textWidth(fitText(clean(text), width)) <= width && textWidth(fitTextEnd(clean(text), width)) <= width,
     ),
   );
 });
