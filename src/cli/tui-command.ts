@@ -1,11 +1,10 @@
 import { parseFilter } from '../analysis/filter.js';
+import { VIEW_NAMES } from '../view/view-names.js';
 import type { CliContext } from './cli-context.js';
 import type { CommandRecord } from './command.js';
 import { REPLAY_OPTION, SOCKETS_OPTION } from './command.js';
 import type { OptionRecord, ParsedArguments } from './option-parser.js';
 import { UsageError } from './usage-error.js';
-
-export const VIEW_NAMES = ['tree', 'processes', 'events'] as const;
 
 const OPTIONS: readonly OptionRecord[] = [
   { long: 'view', argument: 'VIEW', choices: VIEW_NAMES, help: 'the view to start with' },

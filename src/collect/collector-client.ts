@@ -10,6 +10,8 @@ export type CollectorRequest =
   | { request: 'watch'; pids: Pid[] }
   | { request: 'mounts'; focus: NamespaceKey | 'any' | null }
   | { request: 'mount-users'; device: string; mountIds: readonly number[] }
+  | { request: 'networks'; focus: NamespaceKey | 'any' | null }
+  | { request: 'firewall'; key: NamespaceKey }
   | { request: 'delay'; milliseconds: number }
   | { request: 'freeze'; frozen: boolean }
   | { request: 'close' };
@@ -66,6 +68,14 @@ export class LiveFeed implements SampleFeed {
 
   askMountUsers(device: string, mountIds: readonly number[]): void {
     this.ask({ request: 'mount-users', device, mountIds });
+  }
+
+  watchNetworks(focus: NamespaceKey | 'any' | null): void {
+    this.ask({ request: 'networks', focus });
+  }
+
+  askFirewall(key: NamespaceKey): void {
+    this.ask({ request: 'firewall', key });
   }
 
   setDelay(milliseconds: number): void {

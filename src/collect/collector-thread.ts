@@ -1,6 +1,6 @@
 /** The collector's own thread: the screen never waits for the kernel. Entry point of a Worker. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { MountTablesDelta } from '../model/snapshot-delta.js';
+import type { MountTablesDelta, NetworkTablesDelta } from '../model/snapshot-delta.js';
 import type { FeedMessage } from '../model/sample-feed.js';
 import type { CollectOptions } from './discovery.js';
 import { LiveCollector } from './live-collector.js';
@@ -10,6 +10,7 @@ import type { CollectorRequest } from './collector-client.js';
 const CATCH_UP_DELAY_MS = 60;
 const MIN_DELAY_MS = 50;
 const PUMP_EVERY_MS = 250;
+const LINK_EVENTS_EVERY_MS = 100;
 
 const { options, delay } = workerData as { options: Partial<CollectOptions>; delay: number };
 const port = parentPort!;
@@ -21,6 +22,10 @@ let timer: NodeJS.Timeout | null = null;
 let busy = false;
 /** The rings of the feed hold some thousand events: they are emptied this often, whatever the delay. */
 const pump = setInterval(() => collector.pump(), PUMP_EVERY_MS);
+/** A link that comes or goes in our own network namespace is shown at once. */
+const linkEvents = setInterval(() => {
+  if (!frozen) sendNetworks(collector.networkNews());
+}, LINK_EVENTS_EVERY_MS);
 
 function send(message: FeedMessage): void {
   port.postMessage(message);
@@ -28,6 +33,10 @@ function send(message: FeedMessage): void {
 
 function sendMounts(delta: MountTablesDelta | null): void {
   if (delta) send({ message: 'mounts', delta });
+}
+
+function sendNetworks(delta: NetworkTablesDelta | null): void {
+  if (delta) send({ message: 'networks', delta });
 }
 
 function schedule(milliseconds: number): void {
@@ -45,6 +54,7 @@ async function tick(): Promise<void> {
     everything = false;
     if (delta) send({ message: 'delta', delta });
     sendMounts(collector.refreshMounts());
+    sendNetworks(collector.refreshNetworks());
   } catch (error) {
     send({ message: 'failed', reason: String((error as Error).stack ?? error) });
   } finally {
@@ -78,6 +88,16 @@ port.on('message', (request: CollectorRequest) => {
     case 'mount-users':
       send({ message: 'mount-users', users: collector.mountUsers(request) });
       break;
+    case 'networks':
+      sendNetworks(collector.watchNetworks(request.focus));
+      if (collector.isReadingNetworks) {
+        if (frozen) sendNetworks(collector.refreshNetworks());
+        else schedule(0);
+      }
+      break;
+    case 'firewall':
+      send({ message: 'firewall', firewall: collector.firewall(request.key) });
+      break;
     case 'delay':
       delayMs = Math.max(MIN_DELAY_MS, request.milliseconds);
       schedule(delayMs);
@@ -89,6 +109,7 @@ port.on('message', (request: CollectorRequest) => {
     case 'close':
       if (timer) clearTimeout(timer);
       clearInterval(pump);
+      clearInterval(linkEvents);
       collector.close();
       port.close();
       break;

@@ -5,7 +5,8 @@
  */
 import type { NamespaceKey, Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
 import type { MountUsers } from '../model/mount-users.js';
-import type { MountTablesDelta, SnapshotDelta } from '../model/snapshot-delta.js';
+import type { FirewallFact } from '../model/firewall.js';
+import type { MountTablesDelta, NetworkTablesDelta, SnapshotDelta } from '../model/snapshot-delta.js';
 import { collectBindMounts } from './bind-mounts.js';
 import { runCollectors, toSnapshot } from './collect-snapshot.js';
 import { collectContainerNames } from './container-names.js';
@@ -22,6 +23,9 @@ import { scanProcess } from './process-links.js';
 import { collectRelations } from './relations.js';
 import { collectSocketNamespaces } from './socket-namespaces.js';
 import { scanThreads } from './thread-links.js';
+import { RouteEvents } from '../kernel/route-events.js';
+import { collectFirewall } from './firewall.js';
+import { NetworkWatch } from './network-watch.js';
 import { MountWatch } from './mount-watch.js';
 import type { MountUserQuery } from './mount-users.js';
 import { collectMountUsers } from './mount-users.js';
@@ -51,6 +55,9 @@ export class LiveCollector {
   /** Kept while nobody looks: it knows what was sent. */
   private mountWatch: MountWatch | null = null;
   private areMountsWatched = false;
+  private networkWatch: NetworkWatch | null = null;
+  private areNetworksWatched = false;
+  private routeEvents: RouteEvents | null = null;
   private dirtyKeys = new Set<NamespaceKey>();
   /** Processes whose facts may differ from what was sent: a refresh does not look through all of them. */
   private touched = new Set<Pid>();
@@ -160,12 +167,50 @@ export class LiveCollector {
     return this.areMountsWatched && (this.mountWatch?.isCatchingUp ?? false);
   }
 
+  /** What is news of the network namespace that is looked at now; null: nothing, or nobody looks. */
+  watchNetworks(focus: NamespaceKey | 'any' | null): NetworkTablesDelta | null {
+    if (focus === null) {
+      this.routeEvents?.close();
+      this.routeEvents = null;
+      this.areNetworksWatched = false;
+      return null;
+    }
+    if (!this.areNetworksWatched) {
+      const events = RouteEvents.open();
+      this.routeEvents = typeof events === 'number' ? null : events;
+    }
+    this.areNetworksWatched = true;
+    this.networkWatch ??= new NetworkWatch();
+    this.networkWatch.focus = focus;
+    return focus === 'any' ? null : this.networkWatch.refreshOne(this.discovery, focus);
+  }
+
+  refreshNetworks(): NetworkTablesDelta | null {
+    return this.areNetworksWatched ? (this.networkWatch?.refresh(this.discovery) ?? null) : null;
+  }
+
+  /** Our own network namespace anew, where the kernel said that something changed there. */
+  networkNews(): NetworkTablesDelta | null {
+    if (!this.routeEvents?.drain() || !this.networkWatch) return null;
+    const own = this.discovery.sets.get(this.discovery.links.get(process.pid) ?? -1).net;
+    return own === undefined ? null : this.networkWatch.refreshOne(this.discovery, own);
+  }
+
+  get isReadingNetworks(): boolean {
+    return this.areNetworksWatched && (this.networkWatch?.isCatchingUp ?? false);
+  }
+
+  firewall(key: NamespaceKey): FirewallFact {
+    return collectFirewall(this.discovery, key);
+  }
+
   mountUsers(query: MountUserQuery): MountUsers {
     return collectMountUsers(this.discovery.proc, query);
   }
 
   close(): void {
     this.feed.close();
+    this.routeEvents?.close();
     this.discovery.dispose();
   }
 
@@ -290,7 +335,7 @@ export class LiveCollector {
 
   /** Whether details are still missing: then the next refresh should come soon. */
   get isCatchingUp(): boolean {
-    return this.detailsQueue.length > 0 || this.isReadingMounts;
+    return this.detailsQueue.length > 0 || this.isReadingMounts || this.isReadingNetworks;
   }
 
   private noteSent(snapshot: Omit<Snapshot, 'mountTables' | 'networkTables'>): void {

@@ -41,42 +41,69 @@ function openNamespace(
   return failed;
 }
 
+export function networkNamespacesOf(discovery: Discovery): NamespaceKey[] {
+  return [...discovery.namespaces.values()].filter(({ kind }) => kind === 'net').map(({ key }) => key);
+}
+
 export function collectNetworkTables(discovery: Discovery): NetworkTableFact[] {
   discovery.gaps.forget(SUBJECT);
-  const home = NetworkHome.open();
-  if (typeof home === 'number') {
-    discovery.gaps.add(SUBJECT, home, '/proc/thread-self/ns/net');
-    return [];
-  }
-  try {
-    const ways = waysToNamespaces(discovery);
-    const own = discovery.sets.get(discovery.links.get(process.pid) ?? -1).net;
-    const tables: NetworkTableFact[] = [];
-    for (const { kind, key } of discovery.namespaces.values()) {
-      if (kind !== 'net') continue;
-      const table = key === own ? dumpHere(discovery, key) : dumpInside(discovery, home, ways, key);
+  return readNetworkTables(discovery, networkNamespacesOf(discovery), []);
+}
+
+/**
+ * Tables of these namespaces. `others`: tables that were read before, in whose namespaces other ends may be.
+ */
+export function readNetworkTables(
+  discovery: Discovery,
+  keys: Iterable<NamespaceKey>,
+  others: readonly NetworkTableFact[],
+): NetworkTableFact[] {
+  const tables: NetworkTableFact[] = [];
+  const failed = withNetworks(discovery, (networks) => {
+    for (const key of keys) {
+      const table = networks.inside(key, () => dumpHere(discovery, key));
       if (typeof table === 'number') discovery.gaps.add(SUBJECT, table, key);
       else tables.push(table);
     }
-    resolveNetnsids(discovery, home, ways, tables, own);
-    return tables;
-  } finally {
-    home.close();
-  }
+    const read = new Set(tables.map(({ key }) => key));
+    resolveNetnsids(networks, tables, [...tables, ...others.filter(({ key }) => !read.has(key))]);
+  });
+  if (failed < 0) discovery.gaps.add(SUBJECT, failed, '/proc/thread-self/ns/net');
+  return tables;
 }
 
-function dumpInside(
-  discovery: Discovery,
-  home: NetworkHome,
-  ways: ReadonlyMap<NamespaceKey, Way[]>,
-  key: NamespaceKey,
-): NetworkTableFact | number {
-  const fd = openNamespace(discovery, ways, key);
-  if (fd < 0) return fd;
+/** Going into network namespaces and coming back, within one synchronous function. */
+export interface Networks {
+  /** -errno where we may not enter, or nothing leads there any more. */
+  inside: <T>(key: NamespaceKey, work: () => T) => T | number;
+  /** A descriptor of a namespace, to be closed by the caller; -errno. */
+  open: (key: NamespaceKey) => number;
+}
+
+/** 0, or -errno where there would be no way back. */
+export function withNetworks(discovery: Discovery, work: (networks: Networks) => void): number {
+  const home = NetworkHome.open();
+  if (typeof home === 'number') return home;
   try {
-    return home.inside(fd, () => dumpHere(discovery, key));
+    const ways = waysToNamespaces(discovery);
+    const own = discovery.sets.get(discovery.links.get(process.pid) ?? -1).net;
+    const open = (key: NamespaceKey): number => openNamespace(discovery, ways, key);
+    work({
+      open,
+      inside: (key, inner) => {
+        if (key === own) return inner();
+        const fd = open(key);
+        if (fd < 0) return fd;
+        try {
+          return home.inside(fd, inner);
+        } finally {
+          close(fd);
+        }
+      },
+    });
+    return 0;
   } finally {
-    close(fd);
+    home.close();
   }
 }
 
@@ -111,7 +138,7 @@ function dumpHere({ proc }: Discovery, key: NamespaceKey): NetworkTableFact | nu
   }
 }
 
-function readSwitch(proc: Discovery['proc'], path: string): boolean | null {
+export function readSwitch(proc: Discovery['proc'], path: string): boolean | null {
   const text = proc.readFile(path);
   return typeof text === 'string' ? text.trim() !== '0' : null;
 }
@@ -158,28 +185,18 @@ function wantedNetnsids({ links }: NetworkTableFact): Set<number> {
 
 /** Asks in each namespace for the number of each candidate; those with a mirrored link first. */
 function resolveNetnsids(
-  discovery: Discovery,
-  home: NetworkHome,
-  ways: ReadonlyMap<NamespaceKey, Way[]>,
+  networks: Networks,
   tables: readonly NetworkTableFact[],
-  own: NamespaceKey | undefined,
+  all: readonly NetworkTableFact[],
 ): void {
-  const mirrors = mirrorIndex(tables);
+  const mirrors = mirrorIndex(all);
   for (const table of tables) {
     const wanted = wantedNetnsids(table);
     if (wanted.size === 0) continue;
-    const candidates = candidatesOf(table, tables, mirrors);
-    const ask = (): void => askNetnsids(discovery, ways, table, wanted, candidates);
-    if (table.key === own) ask();
-    else {
-      const fd = openNamespace(discovery, ways, table.key);
-      if (fd < 0) continue;
-      try {
-        home.inside(fd, ask);
-      } finally {
-        close(fd);
-      }
-    }
+    const candidates = candidatesOf(table, all, mirrors);
+    networks.inside(table.key, () => {
+      askNetnsids(networks, table, wanted, candidates);
+    });
   }
 }
 
@@ -208,8 +225,7 @@ function candidatesOf(
 }
 
 function askNetnsids(
-  discovery: Discovery,
-  ways: ReadonlyMap<NamespaceKey, Way[]>,
+  networks: Networks,
   table: NetworkTableFact,
   wanted: Set<number>,
   candidates: readonly NetworkTableFact[],
@@ -219,7 +235,7 @@ function askNetnsids(
   try {
     for (const { key } of candidates) {
       if (wanted.size === 0) return;
-      const fd = openNamespace(discovery, ways, key);
+      const fd = networks.open(key);
       if (fd < 0) continue;
       const netnsid = readNetnsid(socket, fd);
       close(fd);

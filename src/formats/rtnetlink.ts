@@ -19,14 +19,17 @@ const NDMSG_SIZE = 12;
 /** IFLA_*, <linux/if_link.h>. */
 const IFLA = {
   address: 1,
+  broadcast: 2,
   name: 3,
   mtu: 4,
   link: 5,
   queueDiscipline: 6,
   master: 10,
+  txQueueLength: 13,
   operState: 16,
   linkInfo: 18,
   statistics: 23,
+  group: 27,
   linkNetnsid: 37,
   propertyList: 52,
   alternativeName: 53,
@@ -35,6 +38,10 @@ const IFLA = {
 } as const;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
+const IFLA_INFO_SLAVE_KIND = 4;
+const IFLA_INFO_SLAVE_DATA = 5;
+const IFLA_BRPORT_STATE = 1;
+const PORT_STATES = ['disabled', 'listening', 'learning', 'forwarding', 'blocking'];
 
 const OPER_STATES = ['UNKNOWN', 'NOTPRESENT', 'DOWN', 'LOWERLAYERDOWN', 'TESTING', 'DORMANT', 'UP'];
 const FAMILIES: Record<number, string> = {
@@ -60,7 +67,6 @@ export function decodeLink(payload: DataView): LinkFact | null {
   const infoAttributes = info ? attributesOf(info) : new Map<number, DataView>();
   const kind = text(infoAttributes.get(IFLA_INFO_KIND));
   const data = infoAttributes.get(IFLA_INFO_DATA);
-  const address = attributes.get(IFLA.address);
   const immutable = u8(attributes.get(IFLA.netnsImmutable));
   return {
     ifindex: payload.getInt32(4, true),
@@ -70,8 +76,12 @@ export function decodeLink(payload: DataView): LinkFact | null {
     operState: OPER_STATES[u8(attributes.get(IFLA.operState)) ?? 0] ?? 'UNKNOWN',
     mtu: u32(attributes.get(IFLA.mtu)) ?? 0,
     hardwareType: payload.getUint16(2, true),
-    address: address ? formatHardwareAddress(bytesOf(address)) : '',
+    address: hardwareText(attributes.get(IFLA.address)),
+    broadcast: hardwareText(attributes.get(IFLA.broadcast)),
+    txQueueLength: u32(attributes.get(IFLA.txQueueLength)) ?? 0,
+    group: u32(attributes.get(IFLA.group)) ?? 0,
     kind,
+    portState: portState(infoAttributes),
     master: u32(attributes.get(IFLA.master)),
     // A link without a lower one says 0 or nothing.
     lower: u32(attributes.get(IFLA.link)) || null,
@@ -83,6 +93,17 @@ export function decodeLink(payload: DataView): LinkFact | null {
     details: kind !== null && data ? decodeLinkDetails(kind, data) : {},
     statistics: decodeStatistics(attributes.get(IFLA.statistics)),
   };
+}
+
+function hardwareText(value: DataView | undefined): string {
+  return value ? formatHardwareAddress(bytesOf(value)) : '';
+}
+
+function portState(info: ReadonlyMap<number, DataView>): string | null {
+  const port = info.get(IFLA_INFO_SLAVE_DATA);
+  if (!port || text(info.get(IFLA_INFO_SLAVE_KIND)) !== 'bridge') return null;
+  const state = u8(attributesOf(port).get(IFLA_BRPORT_STATE));
+  return state === null ? null : (PORT_STATES[state] ?? String(state));
 }
 
 function alternativeNames(list: DataView | undefined): string[] {

@@ -12,38 +12,43 @@ const libc = koffi.load(null);
 
 type Int = number;
 
-function bind(prototype: string): (...args: Int[]) => Int {
+function prototyped(prototype: string): (...args: Int[]) => Int {
   return libc.func(prototype);
 }
 
-export const openat = bind('int openat(int fd, uintptr_t path, int flags, int mode)');
-export const close = bind('int close(int fd)');
-export const read = bind('long read(int fd, uintptr_t buffer, size_t size)');
-export const readlinkat = bind('long readlinkat(int fd, uintptr_t path, uintptr_t buffer, size_t size)');
-export const statx = bind(
+export const openat = prototyped('int openat(int fd, uintptr_t path, int flags, int mode)');
+export const close = prototyped('int close(int fd)');
+export const read = prototyped('long read(int fd, uintptr_t buffer, size_t size)');
+export const readlinkat = prototyped(
+  'long readlinkat(int fd, uintptr_t path, uintptr_t buffer, size_t size)',
+);
+export const statx = prototyped(
   'int statx(int fd, uintptr_t path, int flags, unsigned int mask, uintptr_t buffer)',
 );
-export const lseek = bind('long lseek(int fd, long offset, int whence)');
-export const ioctl = bind('int ioctl(int fd, unsigned long request, uintptr_t argument)');
-export const mmap = bind(
+export const lseek = prototyped('long lseek(int fd, long offset, int whence)');
+export const ioctl = prototyped('int ioctl(int fd, unsigned long request, uintptr_t argument)');
+export const mmap = prototyped(
   'uintptr_t mmap(uintptr_t at, size_t length, int protection, int flags, int fd, long offset)',
 );
-export const munmap = bind('int munmap(uintptr_t at, size_t length)');
-export const sysconf = bind('long sysconf(int name)');
-export const socket = bind('int socket(int domain, int type, int protocol)');
-export const sendto = bind(
+export const munmap = prototyped('int munmap(uintptr_t at, size_t length)');
+export const sysconf = prototyped('long sysconf(int name)');
+export const socket = prototyped('int socket(int domain, int type, int protocol)');
+export const sendto = prototyped(
   'long sendto(int fd, uintptr_t buffer, size_t size, int flags, uintptr_t address, uint32_t length)',
 );
-export const setsockopt = bind('int setsockopt(int fd, int level, int name, uintptr_t value, uint32_t size)');
-export const recv = bind('long recv(int fd, uintptr_t buffer, size_t size, int flags)');
-export const mount = bind(
+export const bind = prototyped('int bind(int fd, uintptr_t address, uint32_t size)');
+export const setsockopt = prototyped(
+  'int setsockopt(int fd, int level, int name, uintptr_t value, uint32_t size)',
+);
+export const recv = prototyped('long recv(int fd, uintptr_t buffer, size_t size, int flags)');
+export const mount = prototyped(
   'int mount(uintptr_t source, uintptr_t target, uintptr_t type, unsigned long flags, uintptr_t data)',
 );
-export const umount2 = bind('int umount2(uintptr_t target, int flags)');
-export const setns = bind('int setns(int fd, int kind)');
-export const gettid = bind('int gettid()');
-export const unshare = bind('int unshare(int flags)');
-const syscall5 = bind('long syscall(long number, long a, long b, long c, long d, long e)');
+export const umount2 = prototyped('int umount2(uintptr_t target, int flags)');
+export const setns = prototyped('int setns(int fd, int kind)');
+export const gettid = prototyped('int gettid()');
+export const unshare = prototyped('int unshare(int flags)');
+const syscall5 = prototyped('long syscall(long number, long a, long b, long c, long d, long e)');
 
 export function errno(): number {
   return koffi.errno();

@@ -19,8 +19,15 @@ export interface LinkFact {
   address: string;
   /** IFLA_INFO_KIND: veth, bridge …; null: hardware, loopback, or a driver that gives none. */
   kind: string | null;
+  /** Hardware broadcast address; of a point-to-point link its other end. */
+  broadcast: string;
+  txQueueLength: number;
+  /** IFLA_GROUP; 0 is `default`. */
+  group: number;
   /** The interface that it is a port of: a bridge, a bond. */
   master: Ifindex | null;
+  /** As a port of a bridge: disabled, listening, learning, forwarding, blocking; null: not one. */
+  portState: string | null;
   /** IFLA_LINK: the peer of a veth, the lower link of a vlan or macvlan. */
   lower: Ifindex | null;
   /** The network namespace of `lower`, as this link's namespace numbers it; null: the same namespace. */

@@ -1,6 +1,7 @@
+import type { FirewallFact } from './firewall.js';
 import type { MountUsers } from './mount-users.js';
 import type { NamespaceKey, Pid, Snapshot } from './snapshot.js';
-import type { MountTablesDelta, SnapshotDelta } from './snapshot-delta.js';
+import type { MountTablesDelta, NetworkTablesDelta, SnapshotDelta } from './snapshot-delta.js';
 
 /** What a running feed of samples tells. */
 export type FeedMessage =
@@ -11,7 +12,10 @@ export type FeedMessage =
   | { message: 'failed'; reason: string }
   /** Mount tables that changed; sent while mounts are watched. */
   | { message: 'mounts'; delta: MountTablesDelta }
-  | { message: 'mount-users'; users: MountUsers };
+  | { message: 'mount-users'; users: MountUsers }
+  /** Network tables that changed; sent while networks are watched. */
+  | { message: 'networks'; delta: NetworkTablesDelta }
+  | { message: 'firewall'; firewall: FirewallFact };
 
 /** A stream of samples that a screen looks at: the live collector's thread, or a replay. */
 export interface SampleFeed {
@@ -24,6 +28,10 @@ export interface SampleFeed {
   watchMounts: (focus: NamespaceKey | 'any' | null) => void;
   /** Who uses the files of a filesystem; answered by a `mount-users` message. */
   askMountUsers: (device: string, mountIds: readonly number[]) => void;
+  /** Keep the interfaces of all network namespaces fresh, those of that one first; null: nobody looks. */
+  watchNetworks: (focus: NamespaceKey | 'any' | null) => void;
+  /** The firewall of a network namespace; answered by a `firewall` message. */
+  askFirewall: (key: NamespaceKey) => void;
   setDelay: (milliseconds: number) => void;
   setFrozen: (frozen: boolean) => void;
   close: () => void;

@@ -49,6 +49,14 @@ export class RecordingFeed implements SampleFeed {
     // Nobody can be asked any more.
   }
 
+  watchNetworks(): void {
+    // As the mounts.
+  }
+
+  askFirewall(): void {
+    // As the users of mounts.
+  }
+
   setDelay(): void {
     // Nothing comes by itself.
   }

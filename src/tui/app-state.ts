@@ -8,10 +8,13 @@ import type { MountUsers } from '../model/mount-users.js';
 import type { MountTableFact } from '../model/snapshot.js';
 import type { Row } from '../view/row-node.js';
 import type { GroupingName } from '../view/row-trees.js';
+import type { ViewName } from '../view/view-names.js';
+import type { NetworkState } from './network-desk.js';
+import { networkState } from './network-desk.js';
 import type { Dialog, LoggedCommand } from './dialog.js';
 import type { Settings } from './settings.js';
 
-export type ViewName = 'tree' | 'processes' | 'mounts' | 'events';
+export type { ViewName };
 
 /** What a view remembers while another one is shown. */
 export interface ViewState {
@@ -26,7 +29,7 @@ export interface ViewState {
   scroll: number;
 }
 
-export type PromptName = 'search' | 'filter' | 'goto' | 'time' | 'simulate' | 'bind';
+export type PromptName = 'search' | 'filter' | 'goto' | 'time' | 'simulate' | 'bind' | 'path';
 
 export interface Prompt {
   prompt: PromptName;
@@ -43,7 +46,7 @@ export interface LoggedChange extends Change {
 }
 
 /** Kinds of subjects that have tabs of their own. */
-export type SubjectKind = 'facts' | 'mount';
+export type SubjectKind = 'facts' | 'mount' | 'link' | 'netns';
 
 /** What is known of mounts; the tables come while somebody looks at them. */
 export interface MountState {
@@ -60,6 +63,7 @@ export interface AppState {
   settings: Settings;
   model: Model | null;
   mounts: MountState;
+  network: NetworkState;
   view: ViewName;
   views: Record<ViewName, ViewState>;
   /** Tree view and process view can be flat. */
@@ -103,12 +107,19 @@ export function initialState(settings: Settings, view: ViewName): AppState {
     settings,
     model: null,
     mounts: { facts: [], model: buildMountModel([]), users: null, usersAsked: null, request: null },
+    network: networkState(),
     view,
-    views: { tree: viewState(), processes: viewState(), mounts: viewState(), events: viewState() },
-    flat: { tree: false, processes: false, mounts: false, events: true },
+    views: {
+      tree: viewState(),
+      processes: viewState(),
+      network: viewState(),
+      mounts: viewState(),
+      events: viewState(),
+    },
+    flat: { tree: false, processes: false, network: false, mounts: false, events: true },
     focus: 'list',
     detailShown: true,
-    detailTabs: { facts: 0, mount: 0 },
+    detailTabs: { facts: 0, mount: 0, link: 0, netns: 0 },
     detailTop: 0,
     maximised: false,
     frozen: false,

@@ -3,7 +3,7 @@
  * nothing of the kernel: samples come from a feed, saving is a function.
  */
 import { findChanges } from '../analysis/changes.js';
-import { parseFilter, searchText } from '../analysis/filter.js';
+import { parseFilter } from '../analysis/filter.js';
 import type { PaneSubject } from './paint-detail.js';
 import { buildMountModel } from '../analysis/mount-model.js';
 import { parseMountRequest } from '../analysis/mount-request.js';
@@ -12,10 +12,12 @@ import { mountNamespaceRowId } from '../view/mount-rows.js';
 import { findGoToTarget } from '../analysis/go-to.js';
 import { buildModel, namespaceSetOf } from '../model/model.js';
 import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
+import type { NetworkTableFact } from '../model/network-table.js';
 import type { MountTableFact, NamespaceKey, Snapshot } from '../model/snapshot.js';
 import { applyDelta, mergeTables } from '../model/snapshot-delta.js';
+import type { Link } from '../analysis/network-model.js';
 import { clean } from '../view/clean.js';
-import { listRows, mountText } from '../view/row-list.js';
+import { listRows, nodeText } from '../view/row-list.js';
 import type { Row } from '../view/row-node.js';
 import { GROUPINGS } from '../view/row-trees.js';
 import { ACTIONS, actionForKey } from './actions.js';
@@ -31,6 +33,7 @@ import { differenceLines, elsewhereLines } from '../view/mount-lines.js';
 import { planLines } from '../view/plan-lines.js';
 import type { LoggedCommand } from './dialog.js';
 import { dialogKey } from './dialog-keys.js';
+import { NetworkDesk } from './network-desk.js';
 import { mountMenu } from './mount-menu.js';
 import type { AppState, DialogName, PromptName, ViewName, ViewState } from './app-state.js';
 import { currentView, initialState, nextGrouping } from './app-state.js';
@@ -107,6 +110,7 @@ export class App {
   private rowsAreStale = false;
   private isClosed = false;
   private isPaintQueued = false;
+  private readonly desk: NetworkDesk;
 
   constructor(terminal: Terminal, options: AppOptions) {
     this.terminal = terminal;
@@ -115,6 +119,7 @@ export class App {
     this.state.readonly = options.readonly;
     this.state.replay = options.replay && { index: 0, length: options.replay.length };
     this.wantedPid = options.pid;
+    this.desk = new NetworkDesk(this.state, options.feed);
     this.setFilter(options.filter);
     this.canvas = this.newCanvas();
     this.layout = this.newLayout();
@@ -153,6 +158,12 @@ export class App {
       case 'mount-users':
         this.state.mounts.users = message.users;
         break;
+      case 'networks':
+        this.takeNetworks(mergeTables(this.state.network.facts, message.delta));
+        break;
+      case 'firewall':
+        this.state.network.firewall = message.firewall;
+        break;
       case 'status':
         this.state.source = message.source;
         this.state.busyMs = message.busyMs;
@@ -171,9 +182,11 @@ export class App {
     this.snapshot = snapshot;
     const model = buildModel(snapshot);
     this.state.model = model;
-    if (this.options.replay) this.takeMounts(snapshot.mountTables ?? []);
-    if (this.options.replay)
+    if (this.options.replay) {
+      this.takeMounts(snapshot.mountTables ?? []);
+      this.takeNetworks(snapshot.networkTables ?? []);
       this.state.replay = { index: this.options.replay.index, length: this.options.replay.length };
+    }
     if (before) {
       const changes = findChanges(before, model);
       for (const change of changes) this.state.events.push({ ...change, at: snapshot.header.takenAt });
@@ -191,6 +204,11 @@ export class App {
     mounts.facts = facts;
     mounts.model = buildMountModel(facts);
     if (this.state.view === 'mounts') this.rowsAreStale = true;
+  }
+
+  private takeNetworks(facts: readonly NetworkTableFact[]): void {
+    this.desk.take(facts);
+    if (this.state.view === 'network') this.rowsAreStale = true;
   }
 
   private noteHistory(changes: number): void {
@@ -387,12 +405,22 @@ export class App {
 
   open(): void {
     const row = this.cursorRow();
+    if (this.state.focus === 'list' && row?.node.link && this.jumpToPeer(row.node.link)) return;
     if (this.state.focus === 'list' && row?.node.hasChildren && !row.expanded) this.setFold(row, true);
     else if (row) {
       this.state.detailShown = true;
       this.state.maximised = false;
       this.state.focus = 'detail';
     }
+  }
+
+  /** From an interface to its other end; whether it has one. */
+  private jumpToPeer(link: Link): boolean {
+    if (!this.state.network.model.farEnd(link)) return false;
+    const peer = this.desk.peerRow(link);
+    if ('rowId' in peer) this.goToRow(peer.rowId);
+    else this.say(clean(peer.reason), true);
+    return true;
   }
 
   /** One step back at a time; whether there was one to go. */
@@ -489,6 +517,7 @@ export class App {
     if (prompt === 'time') this.goToTime(text.trim());
     if (prompt === 'simulate') this.simulate(text);
     if (prompt === 'bind') this.planBind(text);
+    if (prompt === 'path' && text.trim() !== '') this.trace(text.trim());
   }
 
   /** Whether the text is a filter; where it is none the one before stays in force. */
@@ -518,11 +547,7 @@ export class App {
       const at = (view.cursor + step * count + rows.length * 2) % Math.max(1, rows.length);
       const node = rows[at]?.node;
       if (!node) return;
-      const own = node.mount
-        ? mountText(node.mount)
-        : searchText(model, { process: node.process, key: node.key });
-      const text = `${node.title} ${own}`;
-      if (text.toLowerCase().includes(wanted.toLowerCase())) {
+      if (nodeText(model, node).toLowerCase().includes(wanted.toLowerCase())) {
         this.placeCursor(at);
         return;
       }
@@ -601,6 +626,12 @@ export class App {
     this.showTab('What if');
   }
 
+  /** The way from the namespace under the cursor to an address: a tab of it. */
+  private trace(destination: string): void {
+    this.state.network.destination = destination;
+    this.showTab('Path');
+  }
+
   // ---- actions: act --------------------------------------------------------------------------------------
 
   tag(): void {
@@ -629,7 +660,10 @@ export class App {
         return String(subject.process.pid);
       case 'mount':
         return subject.mount.mountPoint;
+      case 'link':
+        return subject.link.fact.name;
       case 'namespace':
+      case 'netns':
         return this.pathOf(subject.node.fact.key);
     }
   }
@@ -778,8 +812,12 @@ export class App {
 
   saveRecording(): void {
     if (!this.snapshot) return;
-    const { facts } = this.state.mounts;
-    const moment = facts.length > 0 ? { ...this.snapshot, mountTables: [...facts] } : this.snapshot;
+    const { mounts, network } = this.state;
+    const moment: Snapshot = {
+      ...this.snapshot,
+      ...(mounts.facts.length > 0 && { mountTables: [...mounts.facts] }),
+      ...(network.facts.length > 0 && { networkTables: [...network.facts] }),
+    };
     this.options.save(moment).then(
       (path) => this.say(`saved: ${path}`, false),
       (error: unknown) => this.say(`cannot save: ${(error as Error).message}`, true),
@@ -791,6 +829,8 @@ export class App {
   switchView(view: ViewName): void {
     if (view === 'mounts' && this.state.view !== view) this.enterMounts();
     else if (view !== 'mounts') this.watchMounts(null);
+    if (view === 'network' && this.state.view !== view) this.desk.enter();
+    else if (view !== 'network') this.desk.leave();
     this.state.view = view;
     this.state.detailTop = 0;
     this.state.following = null;
@@ -879,6 +919,7 @@ export class App {
 
   refresh(): void {
     this.state.mounts.usersAsked = null;
+    this.state.network.firewallAsked = null;
     this.options.feed.refresh(true);
     this.say('looking at everything anew', false);
   }
@@ -1017,6 +1058,7 @@ export class App {
     this.terminal.writeFrame(canvas.render());
     this.watchVisible();
     this.watchMountUnderCursor();
+    this.desk.watchCursor();
   }
 
   private paintParts(): void {

@@ -8,13 +8,22 @@ import { fitText } from '../view/text-width.js';
 import type { Mount } from '../analysis/mount-model.js';
 import { wrapLines } from '../view/line-wrap.js';
 import { MOUNT_TABS } from '../view/mount-tabs.js';
+import { ASCII_PICTURE, UNICODE_PICTURE } from '../view/network-picture.js';
+import { LINK_TABS, NETNS_TABS } from '../view/network-tabs.js';
+import type { Link } from '../analysis/network-model.js';
+import type { NamespaceNode } from '../model/model.js';
 import type { AppState, SubjectKind } from './app-state.js';
 import { currentView } from './app-state.js';
 import type { Canvas } from './canvas.js';
 import type { Rectangle } from './layout.js';
 import { paintBox, shrink } from './paint-list.js';
 
-export type PaneSubject = DetailSubject | { subject: 'mount'; mount: Mount };
+export type PaneSubject =
+  | DetailSubject
+  | { subject: 'mount'; mount: Mount }
+  | { subject: 'link'; link: Link }
+  /** A network namespace in view 3, where its interfaces are the point. */
+  | { subject: 'netns'; node: NamespaceNode };
 
 /** What the detail pane is about: the thing under the cursor. */
 export function detailSubject(state: AppState): PaneSubject | null {
@@ -22,9 +31,12 @@ export function detailSubject(state: AppState): PaneSubject | null {
   const node = view.rows[view.cursor]?.node;
   if (!node || !state.model) return null;
   if (node.mount) return mountSubject(state, node.mount);
+  if (node.link) return linkSubject(state, node.link);
   if (node.key !== undefined && node.rowKind !== 'process') {
     const namespace = state.model.namespaces.get(node.key);
-    return namespace ? { subject: 'namespace', node: namespace } : null;
+    if (!namespace) return null;
+    const isNetns = state.view === 'network' && state.network.model.tables.has(node.key);
+    return { subject: isNetns ? 'netns' : 'namespace', node: namespace };
   }
   const process = node.process && state.model.processes.get(node.process.pid);
   return process ? { subject: 'process', process } : null;
@@ -34,6 +46,11 @@ export function detailSubject(state: AppState): PaneSubject | null {
 function mountSubject({ mounts }: AppState, { namespace, mountId }: Mount): PaneSubject | null {
   const mount = mounts.model.tables.get(namespace)?.byId.get(mountId);
   return mount ? { subject: 'mount', mount } : null;
+}
+
+function linkSubject({ network }: AppState, { namespace, fact }: Link): PaneSubject | null {
+  const link = network.model.linkAt(namespace, fact.ifindex);
+  return link ? { subject: 'link', link } : null;
 }
 
 /** A tab for the subject under the cursor. */
@@ -56,14 +73,35 @@ export function paneTabs(state: AppState): PaneTab[] {
     };
     return MOUNT_TABS.map(({ name, lines }) => ({ name, lines: () => lines(context, mount, questions) }));
   }
+  if (subject?.subject === 'link' || subject?.subject === 'netns') return networkTabs(state, subject);
   return DETAIL_TABS.map(({ name, lines }) => ({
     name,
     lines: () => (subject ? lines(model, subject) : null),
   }));
 }
 
+function networkTabs(state: AppState, subject: PaneSubject & { subject: 'link' | 'netns' }): PaneTab[] {
+  const { network, settings } = state;
+  const context = { model: state.model!, network: network.model };
+  const key = subject.subject === 'link' ? subject.link.namespace : subject.node.fact.key;
+  const questions = {
+    destination: network.destination,
+    firewall: network.firewall?.key === key ? network.firewall : null,
+    firewallNote: state.replay ? 'a recording does not tell the firewall' : 'asking nft and iptables …',
+    glyphs: settings.ascii ? ASCII_PICTURE : UNICODE_PICTURE,
+  };
+  if (subject.subject === 'link')
+    return LINK_TABS.map(({ name, lines }) => ({
+      name,
+      lines: () => lines(context, subject.link, questions),
+    }));
+  const facts = { subject: 'namespace', node: subject.node } as const;
+  return NETNS_TABS.map(({ name, lines }) => ({ name, lines: () => lines(context, key, questions, facts) }));
+}
+
 export function subjectKind(state: AppState): SubjectKind {
-  return detailSubject(state)?.subject === 'mount' ? 'mount' : 'facts';
+  const subject = detailSubject(state)?.subject;
+  return subject === 'mount' || subject === 'link' || subject === 'netns' ? subject : 'facts';
 }
 
 export function openTab(state: AppState): number {
@@ -75,8 +113,9 @@ export function detailLines(state: AppState, { left, right }: Rectangle, bordere
   if (!state.model || !detailSubject(state)) return [[span('nothing under the cursor', 'dim')]];
   const tabLines = (): Line[] =>
     paneTabs(state)[openTab(state)]?.lines() ?? [[span('nothing to say', 'dim')]];
-  if (subjectKind(state) !== 'mount') return tabLines();
-  const { mounts } = state;
+  const kind = subjectKind(state);
+  if (kind === 'facts') return tabLines();
+  const { mounts, network } = state;
   const width = right - left - (bordered ? 4 : 2);
   const made = [
     cursorId(state),
@@ -84,12 +123,21 @@ export function detailLines(state: AppState, { left, right }: Rectangle, bordere
     mounts.model,
     mounts.users,
     mounts.request,
+    network.model,
+    network.destination,
+    network.firewall,
+    state.settings.ascii,
     state.model,
     width,
   ];
   if (!lastLines?.made.every((part, at) => part === made[at]))
-    lastLines = { made, lines: wrapLines(tabLines(), width) };
+    lastLines = { made, lines: isPicture(state) ? tabLines() : wrapLines(tabLines(), width) };
   return lastLines.lines;
+}
+
+/** A picture that is wrapped is none any more. */
+function isPicture(state: AppState): boolean {
+  return paneTabs(state)[openTab(state)]?.name === 'Picture';
 }
 
 /** A simulation over thousands of mounts is made once, not for each frame. */
@@ -107,6 +155,10 @@ function subjectTitle(state: AppState): string {
   if (subject.subject === 'mount') {
     const { mountPoint, namespace } = subject.mount;
     return clean(`${mountPoint} in ${namespaceName(state.model, namespace)}`);
+  }
+  if (subject.subject === 'link') {
+    const { fact, namespace } = subject.link;
+    return clean(`${fact.name} in ${namespaceName(state.model, namespace)}`);
   }
   const { key } = subject.node.fact;
   return clean(`${key} ${namespaceName(state.model, key)}`);

@@ -25,6 +25,10 @@ const PROMPTS: Record<Prompt['prompt'], { label: string; hint: (state: AppState)
     hint: () => 'mount /T · unmount /T · lazy-unmount /T · bind /S /T · rbind /S /T · move /S /T',
   },
   bind: { label: '', hint: () => 'bind /SOURCE /TARGET, or rbind: with all that is mounted below' },
+  path: {
+    label: 'path to ',
+    hint: () => 'an IPv4 or IPv6 address: routes, links and forwarding are followed',
+  },
   time: { label: 'time ', hint: (state) => `1-${state.replay?.length ?? 1}, or HH:MM:SS` },
 };
 

@@ -1,6 +1,7 @@
 import type { RowColumn } from '../view/row-columns.js';
 import { LIST_COLUMNS, MATRIX_COLUMNS, PROCESS_COLUMNS } from '../view/row-columns.js';
 import { mountRowColumns, mountRows } from '../view/mount-rows.js';
+import { networkColumns, networkRows } from '../view/network-rows.js';
 import type { RowNode } from '../view/row-node.js';
 import { NO_CHILDREN } from '../view/row-node.js';
 import { GROUPINGS, byProcess, flatNamespaces, flatProcesses } from '../view/row-trees.js';
@@ -88,6 +89,15 @@ export const VIEWS: readonly ViewRecord[] = [
     build: (state) => (state.flat.processes ? flatProcesses(state.model!) : byProcess(state.model!)),
     columns: () => PROCESS_COLUMNS,
     treeColumn: () => PROCESS_COLUMNS.length - 1,
+  },
+  {
+    view: 'network',
+    number: '3',
+    title: 'Network',
+    help: 'every interface of every network namespace, its other end, and whether it may move',
+    build: ({ model, network }) => networkRows(model!, network.model),
+    columns: ({ model, network }) => networkColumns(model, network.model),
+    treeColumn: () => 0,
   },
   {
     view: 'mounts',

@@ -1,8 +1,11 @@
 import type { Model } from '../model/model.js';
 import type { Mount } from '../analysis/mount-model.js';
 import type { FilterSubject, FilterTest } from '../analysis/filter.js';
+import { searchText } from '../analysis/filter.js';
+import type { Link } from '../analysis/network-model.js';
 import { problemsOf } from '../analysis/problems.js';
 import { whyAlive } from '../analysis/why-alive.js';
+import { addressWords, linkKind } from './network-words.js';
 import type { RowColumn } from './row-columns.js';
 import type { Row, RowNode } from './row-node.js';
 
@@ -29,9 +32,22 @@ export function mountText({ mountPoint, source, root, filesystemType, device }: 
   return `${mountPoint} ${source} ${root} ${filesystemType} ${device}`;
 }
 
-function filterSubject({ rowKind, key, process, title, mount }: RowNode): FilterSubject {
+export function linkText(link: Link): string {
+  const { fact } = link;
+  const words = [fact.name, ...fact.alternativeNames, linkKind(fact), fact.address, addressWords(link)];
+  return words.join(' ');
+}
+
+/** What is under the cursor, in words that a search looks through. */
+export function nodeText(model: Model, { title, mount, link, process, key }: RowNode): string {
+  const own = mount ? mountText(mount) : link ? linkText(link) : searchText(model, { process, key });
+  return `${title} ${own}`;
+}
+
+function filterSubject({ rowKind, key, process, title, mount, link }: RowNode): FilterSubject {
   if (rowKind === 'namespace') return { key, process };
   if (rowKind === 'note') return { key, text: title };
+  if (link) return { key: link.namespace, text: linkText(link) };
   if (mount) return { key: mount.namespace, text: mountText(mount) };
   return { process };
 }

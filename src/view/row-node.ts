@@ -1,4 +1,5 @@
 import type { Mount } from '../analysis/mount-model.js';
+import type { Link } from '../analysis/network-model.js';
 import type { NamespaceKey, ProcessFact } from '../model/snapshot.js';
 import type { Role } from './line.js';
 
@@ -6,7 +7,7 @@ import type { Role } from './line.js';
 export interface RowNode {
   /** Names the thing, not its place: the cursor follows it. */
   rowId: string;
-  rowKind: 'host' | 'group' | 'process' | 'namespace' | 'mount' | 'note';
+  rowKind: 'host' | 'group' | 'process' | 'namespace' | 'mount' | 'link' | 'socket' | 'note';
   title: string;
   role: Role;
   process?: ProcessFact | undefined;
@@ -14,6 +15,7 @@ export interface RowNode {
   /** Index of the namespace set that stands for it in the matrix of kinds. */
   namespaceSet?: number | undefined;
   mount?: Mount | undefined;
+  link?: Link | undefined;
   /** What is said beside it where a column has room. */
   note?: string;
   /** Where the namespace's own problems are not the point. */

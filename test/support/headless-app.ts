@@ -48,6 +48,17 @@ export class ScriptedFeed implements SampleFeed {
     this.asked.push({ device, mountIds });
   }
 
+  networkFocus: NamespaceKey | 'any' | null = null;
+  firewallsAsked: NamespaceKey[] = [];
+
+  watchNetworks(focus: NamespaceKey | 'any' | null): void {
+    this.networkFocus = focus;
+  }
+
+  askFirewall(key: NamespaceKey): void {
+    this.firewallsAsked.push(key);
+  }
+
   setDelay(milliseconds: number): void {
     this.delay = milliseconds;
   }
