@@ -3,7 +3,9 @@ import type { CliContext, SnapshotRequest, TuiRequest } from './cli/cli-context.
 import { EXIT_FAILED, EXIT_USAGE } from './cli/cli-context.js';
 import { runCli } from './cli/run-cli.js';
 import { mergeTables } from './model/snapshot-delta.js';
-import type { MountTableFact, Snapshot } from './model/snapshot.js';
+import type { NetworkTableFact } from './model/network-table.js';
+import type { FirewallFact } from './model/firewall.js';
+import type { MountTableFact, NamespaceKey, Snapshot } from './model/snapshot.js';
 import type { MountUsers } from './model/mount-users.js';
 import { openSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -21,6 +23,7 @@ async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> {
     containerNames: request.containerNames ?? false,
     mounts: request.mounts !== undefined,
     everyMtab: request.mounts === 'with mtab',
+    networks: request.networks ?? false,
   });
 }
 
@@ -33,6 +36,11 @@ async function collectUsers(query: { device: string; mountIds: readonly number[]
   } finally {
     proc.close();
   }
+}
+
+async function firewallOf(key: NamespaceKey): Promise<FirewallFact> {
+  const { lookAtFirewall } = await import('./collect/collect-snapshot.js');
+  return lookAtFirewall(key);
 }
 
 /** What does not exist stays as it was given, below what does. */
@@ -52,7 +60,9 @@ async function* sampleEvery(milliseconds: number, isOver: () => boolean): AsyncG
   try {
     await collector.start();
     collector.watchMounts('any');
+    collector.watchNetworks('any');
     let mountTables: MountTableFact[] = [];
+    let networkTables: NetworkTableFact[] = [];
     const start = Date.now();
     for (let count = 1; ; count++) {
       collector.watchAll();
@@ -63,7 +73,13 @@ async function* sampleEvery(milliseconds: number, isOver: () => boolean): AsyncG
         delta = collector.isReadingMounts ? collector.refreshMounts() : null
       )
         mountTables = mergeTables(mountTables, delta);
-      yield { ...collector.snapshot(), mountTables };
+      for (
+        let delta = collector.refreshNetworks();
+        delta;
+        delta = collector.isReadingNetworks ? collector.refreshNetworks() : null
+      )
+        networkTables = mergeTables(networkTables, delta);
+      yield { ...collector.snapshot(), mountTables, networkTables };
       // Woken in short steps, so that an interrupt is not answered an hour late.
       for (let wait = 1; wait > 0 && !isOver();) {
         wait = start + count * milliseconds - Date.now();
@@ -177,6 +193,7 @@ const context: CliContext = {
   sampleEvery,
   onInterrupt,
   collectMountUsers: collectUsers,
+  collectFirewall: firewallOf,
   resolvePath,
   perform: async (operations) => (await import('./perform/perform.js')).performOperations(operations),
   openRecording: async (path) => (await import('./recording/recording.js')).readRecording(path),

@@ -1,5 +1,6 @@
 import type { Model } from '../model/model.js';
 import { namespaceSetOf } from '../model/model.js';
+import type { NamespaceKind } from '../model/namespace-kind.js';
 import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
 import type { NamespaceKey, Pid } from '../model/snapshot.js';
 import { containerOf } from './container-of.js';
@@ -56,4 +57,23 @@ export function findNamespace(model: Model, text: string): NamespaceKey | null {
   if (byEnd) return byEnd;
   for (const key of model.namespaces.keys()) if (namespaceName(model, key) === text) return key;
   return null;
+}
+
+/** The namespace of a kind that is meant: itself, by its name, or that of a process or container; throws a sentence. */
+export function namespaceOfKind(model: Model, kind: NamespaceKind, text: string): NamespaceKey {
+  const named = model.snapshot.netnsNames?.find(({ name, key }) => key !== null && name === text);
+  if (kind === 'net' && named?.key) return named.key;
+  for (const { fact } of model.namespaces.values()) {
+    if (fact.kind === kind && namespaceName(model, fact.key) === text) return fact.key;
+  }
+  const found = findGoToTarget(model, text);
+  if (found.target === 'nothing') throw new Error(found.reason);
+  if (found.target === 'namespace' && found.key.startsWith(`${kind}:`)) return found.key;
+  const process =
+    found.target === 'process'
+      ? model.processes.get(found.pid)
+      : model.namespaces.get(found.key)?.processes[0];
+  const key = process && namespaceSetOf(model, process)[kind];
+  if (!key) throw new Error(`the ${kind} namespace of ${text} is not known`);
+  return key;
 }

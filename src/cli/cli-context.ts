@@ -1,6 +1,7 @@
 import type { Operation, Outcome } from '../actions/plan.js';
 import type { MountUsers } from '../model/mount-users.js';
-import type { Snapshot } from '../model/snapshot.js';
+import type { FirewallFact } from '../model/firewall.js';
+import type { NamespaceKey, Snapshot } from '../model/snapshot.js';
 
 /** What a command wants to know: a quick look costs less. */
 export interface SnapshotRequest {
@@ -9,6 +10,8 @@ export interface SnapshotRequest {
   containerNames?: boolean;
   /** The mounts of every mount namespace; also their /etc/mtab. */
   mounts?: 'all' | 'with mtab';
+  /** Interfaces, routes and the like of every network namespace. */
+  networks?: boolean;
 }
 
 export interface SampleSource {
@@ -46,6 +49,8 @@ export interface CliContext {
   onInterrupt: (callback: () => void) => () => void;
   /** Who uses the files of a filesystem, in every process. */
   collectMountUsers: (query: { device: string; mountIds: readonly number[] }) => Promise<MountUsers>;
+  /** The firewall of a network namespace. */
+  collectFirewall: (key: NamespaceKey) => Promise<FirewallFact>;
   /** An absolute path without symbolic links, as far as it exists. */
   resolvePath: (path: string) => string;
   /** Carries out a plan. */

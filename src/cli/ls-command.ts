@@ -8,7 +8,6 @@ import {
   DEFAULT_COLUMNS,
   DEFAULT_NET_COLUMNS,
   NAMESPACE_COLUMNS,
-  findColumn,
   namespacesOfProcess,
 } from '../view/namespace-columns.js';
 import type { TreeRelation } from '../view/namespace-listing.js';
@@ -25,6 +24,7 @@ import { EXIT_OK } from './cli-context.js';
 import type { CommandRecord } from './command.js';
 import { COMMON_OPTIONS, JSON_OPTION, reportGaps, snapshotFor } from './command.js';
 import type { OptionRecord, ParsedArguments } from './option-parser.js';
+import { chosenColumns } from './columns.js';
 import { UsageError } from './usage-error.js';
 
 const OPTIONS: readonly OptionRecord[] = [
@@ -64,22 +64,9 @@ const OPTIONS: readonly OptionRecord[] = [
   ...COMMON_OPTIONS,
 ];
 
-function chosenColumns(args: ParsedArguments): NamespaceColumn[] {
-  if (args.options.has('output-all')) return [...NAMESPACE_COLUMNS];
-  const defaults = args.options.get('type') === 'net' ? DEFAULT_NET_COLUMNS : DEFAULT_COLUMNS;
-  const output = args.options.get('output');
-  const list = typeof output === 'string' ? output : '';
-  const names = list === '' || list.startsWith('+') ? [...defaults] : [];
-  names.push(...list.replace(/^\+/, '').split(',').filter(Boolean));
-  return names.map((name) => {
-    const column = findColumn(name);
-    if (!column) {
-      throw new UsageError(
-        `unknown column "${name}": one of ${NAMESPACE_COLUMNS.map((known) => known.name).join(' ')}`,
-      );
-    }
-    return column;
-  });
+function lsColumns(args: ParsedArguments): NamespaceColumn[] {
+  const usual = args.options.get('type') === 'net' ? DEFAULT_NET_COLUMNS : DEFAULT_COLUMNS;
+  return chosenColumns(NAMESPACE_COLUMNS, usual, args);
 }
 
 function chosenRelation(args: ParsedArguments): TreeRelation | null {
@@ -132,7 +119,7 @@ async function run(context: CliContext, args: ParsedArguments): Promise<number> 
     context.write(`${renderTable(heads, rows, { headings: true, raw: false, width: null }).join('\n')}\n`);
     return EXIT_OK;
   }
-  const columns = chosenColumns(args);
+  const columns = lsColumns(args);
   filterTest(args);
   const containerNames =
     columns.some(({ name }) => name === 'CONTAINER' || name === 'NAME') || args.options.has('filter');

@@ -9,11 +9,11 @@ import type { MountOperationName, Simulation } from '../analysis/mount-simulator
 import { MOUNT_OPERATIONS } from '../analysis/mount-request.js';
 import { simulate } from '../analysis/mount-simulator.js';
 import { mtabDifferences } from '../analysis/mtab-difference.js';
-import { findGoToTarget } from '../analysis/go-to.js';
+import { namespaceOfKind } from '../analysis/go-to.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import { peerPicture } from '../analysis/peer-groups.js';
 import type { Model } from '../model/model.js';
-import { buildModel, namespaceSetOf } from '../model/model.js';
+import { buildModel } from '../model/model.js';
 import type { NamespaceKey, Snapshot } from '../model/snapshot.js';
 import { clean } from '../view/clean.js';
 import type { Line } from '../view/line.js';
@@ -32,6 +32,7 @@ import {
 import { findmntJson, mountsJson, renderMounts } from '../view/mount-listing.js';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../view/namespace-listing.js';
 import type { CliContext } from './cli-context.js';
+import { chosenColumns, columnOptions } from './columns.js';
 import type { CommandRecord, VerbRecord } from './command.js';
 import { JSON_OPTION, REPLAY_OPTION, STRICT_OPTION, reportGaps } from './command.js';
 import type { ParsedArguments } from './option-parser.js';
@@ -59,7 +60,7 @@ interface MountVerb extends VerbRecord {
 }
 
 function tableFor(model: Model, mounts: MountModel, text: string | undefined): MountTable {
-  const key = text === undefined ? ownMountNamespace(model) : findMountNamespace(model, text);
+  const key = text === undefined ? ownMountNamespace(model) : namespaceOfKind(model, 'mnt', text);
   const table = key && mounts.tables.get(key);
   if (table) return table;
   if (!model.snapshot.mountTables?.length) throw new Error('there are no mounts in this recording');
@@ -68,20 +69,6 @@ function tableFor(model: Model, mounts: MountModel, text: string | undefined): M
 
 function ownMountNamespace(model: Model): NamespaceKey | undefined {
   return model.snapshot.header.observer.namespaces.mnt ?? model.host.mnt;
-}
-
-/** A mount namespace itself, or that of a process or of a container. */
-function findMountNamespace(model: Model, text: string): NamespaceKey {
-  const found = findGoToTarget(model, text.replace(/^mnt:(?!\[)/, 'mnt:'));
-  if (found.target === 'nothing') throw new Error(found.reason);
-  if (found.target === 'namespace' && found.key.startsWith('mnt:')) return found.key;
-  const process =
-    found.target === 'process'
-      ? model.processes.get(found.pid)
-      : model.namespaces.get(found.key)?.processes[0];
-  const key = process && namespaceSetOf(model, process).mnt;
-  if (!key) throw new Error(`the mount namespace of ${text} is not known`);
-  return key;
 }
 
 /** Paths of our own namespace are resolved as the shell would; those of others are taken as they are. */
@@ -304,20 +291,6 @@ const VERBS: readonly MountVerb[] = [
   },
 ];
 
-function columnsFor(args: ParsedArguments): MountColumn[] {
-  const wanted = args.options.get('output');
-  if (args.options.has('output-all')) return [...MOUNT_COLUMNS];
-  const text = typeof wanted === 'string' ? wanted : '';
-  const names = text.replace(/^\+/, '').split(',').filter(Boolean);
-  const base = text === '' || text.startsWith('+') ? DEFAULT_MOUNT_COLUMNS : [];
-  return [...base, ...names].map((name) => {
-    const column = mountColumn(name);
-    if (!column)
-      throw new UsageError(`unknown column "${name}": ${MOUNT_COLUMNS.map((each) => each.name).join(' ')}`);
-    return column;
-  });
-}
-
 function list(question: Question): void {
   const { cli, args, context, table } = question;
   if (args.options.has('mtab')) {
@@ -328,7 +301,7 @@ function list(question: Question): void {
     cli.write(`${JSON.stringify({ filesystems: findmntJson(table) }, null, 3)}\n`);
     return;
   }
-  const columns = columnsFor(args);
+  const columns = chosenColumns(MOUNT_COLUMNS, DEFAULT_MOUNT_COLUMNS, args);
   const tables = args.options.has('all') ? [...context.mounts.tables.values()] : [table];
   if (question.isJson) {
     const mounts = tables.flatMap((each) => mountsJson(context, each, withNamespace(columns, tables.length)));
@@ -422,13 +395,7 @@ export const MOUNTS_COMMAND: CommandRecord = {
       help: 'the mount namespace that PATH is in: inode, name of a container, pid',
     },
     { long: 'all', short: 'a', help: 'the mounts of every mount namespace' },
-    {
-      long: 'output',
-      short: 'o',
-      argument: 'COLUMNS',
-      help: `columns: ${MOUNT_COLUMNS.map(({ name }) => name).join(' ')}; + adds to the usual ones`,
-    },
-    { long: 'output-all', help: 'every column' },
+    ...columnOptions(MOUNT_COLUMNS),
     { long: 'list', short: 'l', help: 'no tree' },
     { long: 'raw', short: 'r', help: 'one blank between columns, no tree' },
     { long: 'noheadings', short: 'n', help: 'no heading line' },

@@ -43,6 +43,7 @@ async function record(context: CliContext, args: ParsedArguments): Promise<numbe
       sockets: args.options.has('sockets'),
       containerNames: true,
       mounts: 'all',
+      networks: true,
     });
     await sink.write(last);
   } else {

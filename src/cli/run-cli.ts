@@ -5,6 +5,7 @@ import type { Shell } from './documents.js';
 import { GLOBAL_OPTIONS, SHELLS, completionScript, helpText, manPage } from './documents.js';
 import { LS_COMMAND } from './ls-command.js';
 import { parseArguments } from './option-parser.js';
+import { LINKS_COMMAND, NET_COMMAND } from './net-command.js';
 import { MOUNTS_COMMAND } from './mounts-command.js';
 import { DIFF_COMMAND, RECORD_COMMAND } from './record-commands.js';
 import { PS_COMMAND, SHOW_COMMAND, WHY_COMMAND } from './show-commands.js';
@@ -46,6 +47,8 @@ export const COMMANDS: readonly CommandRecord[] = [
   WHY_COMMAND,
   PS_COMMAND,
   MOUNTS_COMMAND,
+  NET_COMMAND,
+  LINKS_COMMAND,
   RECORD_COMMAND,
   DIFF_COMMAND,
   MAN_COMMAND,

@@ -1,9 +1,12 @@
-import type { Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
+import type { FirewallFact } from '../model/firewall.js';
+import type { NamespaceKey, Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
 import { COLLECTORS } from './collectors.js';
 import { collectContainerNames } from './container-names.js';
 import type { CollectOptions } from './discovery.js';
 import { Discovery, EVERYTHING } from './discovery.js';
+import { collectFirewall } from './firewall.js';
 import { collectLimits, collectUsers, readHeader } from './host-facts.js';
+import { collectNetnsNames } from './netns-names.js';
 import { collectNetnsids } from './netnsids.js';
 import { collectNetworkTables } from './network-tables.js';
 import { collectMountTables } from './mount-tables.js';
@@ -18,6 +21,7 @@ export async function collectSnapshot(options: Partial<CollectOptions> = {}): Pr
     collectDetails(discovery);
     collectLimits(discovery);
     collectUsers(discovery);
+    collectNetnsNames(discovery);
     await collectContainerNames(discovery);
     // Before the rest is put together: what cannot be read becomes a gap.
     const mountTables = discovery.options.mounts ? collectMountTables(discovery) : null;
@@ -27,6 +31,17 @@ export async function collectSnapshot(options: Partial<CollectOptions> = {}): Pr
       ...(mountTables && { mountTables }),
       ...(networkTables && { networkTables }),
     };
+  } finally {
+    discovery.dispose();
+  }
+}
+
+/** The firewall of one network namespace, by a look of its own. */
+export function lookAtFirewall(key: NamespaceKey): FirewallFact {
+  const discovery = new Discovery({ ...EVERYTHING, containerNames: false, details: 'none' });
+  try {
+    runCollectors(discovery);
+    return collectFirewall(discovery, key);
   } finally {
     discovery.dispose();
   }
@@ -52,6 +67,7 @@ export function toSnapshot(discovery: Discovery): Omit<Snapshot, 'mountTables' |
     users: discovery.users,
     limits: discovery.limits,
     gaps: discovery.gaps.list(),
+    netnsNames: discovery.netnsNames,
   };
 }
 

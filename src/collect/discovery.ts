@@ -2,6 +2,7 @@ import type {
   LimitFact,
   NamespaceFact,
   NamespaceKey,
+  NetnsNameFact,
   Pid,
   PinFact,
   ProcessDetails,
@@ -74,6 +75,7 @@ export class Discovery {
   readonly walked = new Map<NamespaceKey, { foundBy: string; namespaceId?: number }>();
   containers: ContainerFact[] = [];
   limits: LimitFact[] = [];
+  netnsNames: NetnsNameFact[] = [];
   users: Record<string, string> = {};
   readonly options: CollectOptions;
 

@@ -13,6 +13,7 @@ import { collectContainerNames } from './container-names.js';
 import type { CollectOptions } from './discovery.js';
 import { Discovery, EVERYTHING } from './discovery.js';
 import { collectLimits, collectUsers, readHeader } from './host-facts.js';
+import { collectNetnsNames } from './netns-names.js';
 import { collectNetnsids } from './netnsids.js';
 import { collectListedBinds } from './listed-binds.js';
 import { collectListedNamespaces } from './listed-namespaces.js';
@@ -114,6 +115,7 @@ export class LiveCollector {
   private async readSlowParts(): Promise<void> {
     collectLimits(this.discovery);
     collectUsers(this.discovery);
+    collectNetnsNames(this.discovery);
     await collectContainerNames(this.discovery);
   }
 
@@ -396,6 +398,7 @@ export class LiveCollector {
       users: discovery.users,
       limits: discovery.limits,
       gaps: discovery.gaps.list(),
+      netnsNames: discovery.netnsNames,
     };
     this.areNamespacesTouched = false;
     for (const part of SMALL_PARTS) {
@@ -408,4 +411,13 @@ export class LiveCollector {
   }
 }
 
-const SMALL_PARTS = ['namespaces', 'threads', 'pins', 'containers', 'users', 'limits', 'gaps'] as const;
+const SMALL_PARTS = [
+  'namespaces',
+  'threads',
+  'pins',
+  'containers',
+  'users',
+  'limits',
+  'gaps',
+  'netnsNames',
+] as const;

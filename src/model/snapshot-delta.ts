@@ -30,6 +30,7 @@ const WHOLE_PARTS = [
   'users',
   'limits',
   'gaps',
+  'netnsNames',
 ] as const;
 
 /** The snapshot after a delta; unchanged parts are shared with the one before. */

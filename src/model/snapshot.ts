@@ -115,6 +115,15 @@ export interface MountTableFact {
   mtab?: string;
 }
 
+/** A name under /run/netns of the observer, ip-netns(8). */
+export interface NetnsNameFact {
+  name: string;
+  path: string;
+  /** Null where it is not a network namespace; then `reason` says what is wrong. */
+  key: NamespaceKey | null;
+  reason: string | null;
+}
+
 export interface SnapshotHeader {
   formatVersion: number;
   /** Milliseconds since the epoch. */
@@ -143,6 +152,8 @@ export interface Snapshot {
   users: Record<string, string>;
   limits: LimitFact[];
   gaps: Gap[];
+  /** Absent in recordings of earlier versions. */
+  netnsNames?: NetnsNameFact[];
   /** Absent where mounts were not asked for. */
   mountTables?: MountTableFact[];
   /** Absent where networks were not asked for. */

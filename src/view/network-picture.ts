@@ -7,7 +7,7 @@ import { clean } from './clean.js';
 import type { Line, Span } from './line.js';
 import { span } from './line.js';
 import type { NetworkContext } from './network-words.js';
-import { addressWords, farEndLabel, linkKind, linkState } from './network-words.js';
+import { ownAddressWords, farEndLabel, linkKind, linkState } from './network-words.js';
 import { fitText, padText, textWidth } from './text-width.js';
 
 export interface PictureGlyphs {
@@ -70,7 +70,7 @@ function boxLines(context: NetworkContext, key: NamespaceKey, glyphs: PictureGly
   const { model } = context;
   const rows = ordered(context, key).map(({ link, depth }) => {
     const name = `${'  '.repeat(depth)}${link.fact.name}`;
-    const facts = [linkKind(link.fact), addressWords(link)].filter(Boolean).join(' ');
+    const facts = [linkKind(link.fact), ownAddressWords(link)].filter(Boolean).join(' ');
     return { link, name: clean(name), facts: clean(facts), wire: clean(wireText(context, link)) };
   });
   const title = clean(namespaceName(model, key));
@@ -143,7 +143,7 @@ export function dotText(context: NetworkContext, keys: readonly NamespaceKey[]):
     lines.push(`  subgraph ${quoted(`cluster_${key}`)} {`, `    label=${quoted(namespaceName(model, key))};`);
     for (const link of network.tables.get(key)?.links ?? []) {
       const { word } = linkState(link.fact);
-      const label = [link.fact.name, linkKind(link.fact), addressWords(link), word === 'UP' ? '' : word];
+      const label = [link.fact.name, linkKind(link.fact), ownAddressWords(link), word === 'UP' ? '' : word];
       lines.push(`    ${node(link)} [label=${quoted(label.filter(Boolean).join(' '))}];`);
       const master = network.master(link);
       if (master) edges.add(`  ${node(link)} -- ${node(master)} [style=bold];`);

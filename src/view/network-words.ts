@@ -43,6 +43,14 @@ export function addressWords(link: Link): string {
   return sortedAddresses(link).map(addressText).join(' ');
 }
 
+/** Without those that every IPv6 link has by itself: for pictures. */
+export function ownAddressWords(link: Link): string {
+  return sortedAddresses(link)
+    .filter(({ scope }) => scope !== 'link')
+    .map(addressText)
+    .join(' ');
+}
+
 /** `web-1:eth0`; without the namespace where it is the one that is looked from. */
 export function linkLabel(model: Model, link: Link, from: NamespaceKey | null): string {
   const { namespace, fact } = link;
