@@ -175,7 +175,11 @@ export function singleFarEnd(network: NetworkModel, link: Link): Link | null {
   return far && far.certainty !== 'ambiguous' ? (far.links[0] ?? null) : null;
 }
 
-/** Up in the eyes of its administrator and with a carrier, as far as the driver tells. */
-export function isUsable({ fact }: Link): boolean {
-  return (fact.flags & IFF_UP) !== 0 && !['DOWN', 'LOWERLAYERDOWN', 'NOTPRESENT'].includes(fact.operState);
+/**
+ * Up in the eyes of its administrator, but without a carrier. The state of RFC 2863 follows a second later, so it
+ * only counts where the kernel says nothing of the carrier.
+ */
+export function hasNoCarrier({ flags, carrier, operState }: LinkFact): boolean {
+  if ((flags & IFF_UP) === 0) return false;
+  return carrier === null ? operState === 'DOWN' || operState === 'LOWERLAYERDOWN' : !carrier;
 }

@@ -5,7 +5,7 @@
 import { formatIpAddress, parseIpAddress } from '../formats/ip-address.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { Link, NetworkModel } from './network-model.js';
-import { IFF_UP, isLoopback, isPeerKind, singleFarEnd } from './network-model.js';
+import { IFF_UP, hasNoCarrier, isLoopback, isPeerKind, singleFarEnd } from './network-model.js';
 import type { RouteChoice } from './routing.js';
 import { chooseRoute, familyOf } from './routing.js';
 
@@ -165,9 +165,9 @@ class Tracer {
   }
 
   private acrossBridge(bridge: Link, cameBy: Link | null, nextHop: string): NamespaceKey | null {
-    if (cameBy && !this.isForwarding(cameBy)) return null;
     this.steps.push({ step: 'link', link: bridge, how: 'bridge' });
-    if (!this.isUp(bridge)) return null;
+    // Its ports are disabled while the bridge is down: that is the reason to tell.
+    if (!this.isUp(bridge) || (cameBy && !this.isForwarding(cameBy))) return null;
     if (this.ownerIn(bridge.namespace, nextHop)) {
       this.steps.push({ step: 'link', link: bridge, how: 'in' });
       return bridge.namespace;
@@ -177,7 +177,7 @@ class Tracer {
       const peer = isPeerKind(port.fact) ? singleFarEnd(this.network, port) : null;
       if (!peer || !this.ownerIn(peer.namespace, nextHop)) continue;
       this.steps.push({ step: 'link', link: port, how: 'port' });
-      if (!this.isForwarding(port) || !this.isUp(port)) return null;
+      if (!this.isUp(port) || !this.isForwarding(port)) return null;
       this.steps.push({ step: 'link', link: peer, how: 'peer' });
       return this.isUp(peer) ? this.into(peer, nextHop) : null;
     }
@@ -185,7 +185,7 @@ class Tracer {
     if (!uplink)
       return this.broken(bridge.namespace, `nobody at ${bridge.fact.name} has the address ${nextHop}`);
     this.steps.push({ step: 'link', link: uplink, how: 'port' });
-    return this.isForwarding(uplink) && this.isUp(uplink) ? this.leaves(uplink, nextHop) : null;
+    return this.isUp(uplink) && this.isForwarding(uplink) ? this.leaves(uplink, nextHop) : null;
   }
 
   private isForwarding({ namespace, fact }: Link): boolean {
@@ -199,7 +199,7 @@ class Tracer {
       this.broken(namespace, `${fact.name} is down: ip link set ${fact.name} up`);
       return false;
     }
-    if (fact.operState === 'DOWN' || fact.operState === 'LOWERLAYERDOWN') {
+    if (hasNoCarrier(fact)) {
       const why = fact.kind === 'bridge' ? 'none of its ports is up' : 'its other end is down, or no cable';
       this.broken(namespace, `${fact.name} has no carrier: ${why}`);
       return false;

@@ -12,7 +12,7 @@ import { readSwitch, withNetworks } from './network-tables.js';
 
 const TIMEOUT_MS = 3000;
 const MAX_OUTPUT = 64 << 20;
-/** Where the programs are on systems whose users have no sbin in their path. */
+/** First, for users have no sbin in their path, and under `npm start` other programs have these names (nft). */
 const SBIN = '/usr/local/sbin:/usr/sbin:/sbin';
 
 /** Standard output, or a sentence. A child gets the namespace of the thread that starts it. */
@@ -22,7 +22,7 @@ function run(program: string, words: readonly string[]): { text: string } | { un
     timeout: TIMEOUT_MS,
     maxBuffer: MAX_OUTPUT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${SBIN}`, LC_ALL: 'C' },
+    env: { ...process.env, PATH: `${SBIN}:${process.env['PATH'] ?? ''}`, LC_ALL: 'C' },
   });
   const code = (outcome.error as NodeJS.ErrnoException | undefined)?.code;
   if (code === 'ENOENT') return { unknown: `${program} is not installed` };

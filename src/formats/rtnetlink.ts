@@ -30,6 +30,7 @@ const IFLA = {
   linkInfo: 18,
   statistics: 23,
   group: 27,
+  carrier: 33,
   linkNetnsid: 37,
   propertyList: 52,
   alternativeName: 53,
@@ -67,6 +68,7 @@ export function decodeLink(payload: DataView): LinkFact | null {
   const infoAttributes = info ? attributesOf(info) : new Map<number, DataView>();
   const kind = text(infoAttributes.get(IFLA_INFO_KIND));
   const data = infoAttributes.get(IFLA_INFO_DATA);
+  const carrier = u8(attributes.get(IFLA.carrier));
   const immutable = u8(attributes.get(IFLA.netnsImmutable));
   return {
     ifindex: payload.getInt32(4, true),
@@ -74,6 +76,7 @@ export function decodeLink(payload: DataView): LinkFact | null {
     alternativeNames: alternativeNames(attributes.get(IFLA.propertyList)),
     flags: payload.getUint32(8, true),
     operState: OPER_STATES[u8(attributes.get(IFLA.operState)) ?? 0] ?? 'UNKNOWN',
+    carrier: carrier === null ? null : carrier !== 0,
     mtu: u32(attributes.get(IFLA.mtu)) ?? 0,
     hardwareType: payload.getUint16(2, true),
     address: hardwareText(attributes.get(IFLA.address)),

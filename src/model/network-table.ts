@@ -12,6 +12,8 @@ export interface LinkFact {
   flags: number;
   /** RFC 2863: UP, DOWN, UNKNOWN, LOWERLAYERDOWN … */
   operState: string;
+  /** IFLA_CARRIER: whether the other end of the cable is there; null: the kernel does not tell. */
+  carrier: boolean | null;
   mtu: number;
   /** ARPHRD_* of <linux/if_arp.h>. */
   hardwareType: number;

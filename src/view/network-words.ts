@@ -4,7 +4,7 @@ import type { AddressFact, LinkFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import type { FarEnd, Link, NetworkModel } from '../analysis/network-model.js';
-import { IFF_UP, isLoopback, isPeerKind } from '../analysis/network-model.js';
+import { IFF_UP, hasNoCarrier, isLoopback, isPeerKind } from '../analysis/network-model.js';
 import type { Role } from './line.js';
 
 /** What a view of interfaces looks at. */
@@ -19,11 +19,12 @@ export function linkKind(fact: LinkFact): string {
   return fact.kind ?? (isLoopback(fact) ? 'loopback' : 'physical');
 }
 
-export function linkState({ flags, operState }: LinkFact): { word: string; role: Role } {
-  if ((flags & IFF_UP) === 0) return { word: 'DOWN', role: 'dim' };
-  if (operState === 'DOWN' || operState === 'LOWERLAYERDOWN') return { word: 'NOCARR', role: 'warn' };
-  if (operState === 'UP' || operState === 'UNKNOWN') return { word: 'UP', role: 'good' };
-  return { word: operState, role: 'warn' };
+export function linkState(fact: LinkFact): { word: string; role: Role } {
+  if ((fact.flags & IFF_UP) === 0) return { word: 'DOWN', role: 'dim' };
+  if (hasNoCarrier(fact)) return { word: 'NOCARR', role: 'warn' };
+  return fact.operState === 'DORMANT' || fact.operState === 'TESTING'
+    ? { word: fact.operState, role: 'warn' }
+    : { word: 'UP', role: 'good' };
 }
 
 export function addressText({ address, peer, prefixLength }: AddressFact): string {
