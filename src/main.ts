@@ -24,6 +24,7 @@ async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> {
     mounts: request.mounts !== undefined,
     everyMtab: request.mounts === 'with mtab',
     networks: request.networks ?? false,
+    socketTables: request.socketTables ?? false,
   });
 }
 

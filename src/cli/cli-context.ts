@@ -12,6 +12,8 @@ export interface SnapshotRequest {
   mounts?: 'all' | 'with mtab';
   /** Interfaces, routes and the like of every network namespace. */
   networks?: boolean;
+  /** Sockets of every network namespace, and whose they are. */
+  socketTables?: boolean;
 }
 
 export interface SampleSource {

@@ -44,6 +44,7 @@ async function record(context: CliContext, args: ParsedArguments): Promise<numbe
       containerNames: true,
       mounts: 'all',
       networks: true,
+      socketTables: true,
     });
     await sink.write(last);
   } else {

@@ -9,6 +9,7 @@ import { LINKS_COMMAND, NET_COMMAND } from './net-command.js';
 import { MOUNTS_COMMAND } from './mounts-command.js';
 import { DIFF_COMMAND, RECORD_COMMAND } from './record-commands.js';
 import { PS_COMMAND, SHOW_COMMAND, WHY_COMMAND } from './show-commands.js';
+import { SOCKETS_COMMAND } from './sockets-command.js';
 import { TUI_COMMAND } from './tui-command.js';
 import { UsageError } from './usage-error.js';
 
@@ -49,6 +50,7 @@ export const COMMANDS: readonly CommandRecord[] = [
   MOUNTS_COMMAND,
   NET_COMMAND,
   LINKS_COMMAND,
+  SOCKETS_COMMAND,
   RECORD_COMMAND,
   DIFF_COMMAND,
   MAN_COMMAND,

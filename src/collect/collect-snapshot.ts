@@ -9,6 +9,7 @@ import { collectLimits, collectUsers, readHeader } from './host-facts.js';
 import { collectNetnsNames } from './netns-names.js';
 import { collectNetnsids } from './netnsids.js';
 import { collectNetworkTables } from './network-tables.js';
+import { collectSocketOwners, collectSocketTables } from './socket-tables.js';
 import { collectMountTables } from './mount-tables.js';
 import { collectDetails } from './process-details.js';
 
@@ -26,8 +27,13 @@ export async function collectSnapshot(options: Partial<CollectOptions> = {}): Pr
     // Before the rest is put together: what cannot be read becomes a gap.
     const mountTables = discovery.options.mounts ? collectMountTables(discovery) : null;
     const networkTables = discovery.options.networks ? collectNetworkTables(discovery) : null;
+    const sockets = discovery.options.socketTables && {
+      socketTables: collectSocketTables(discovery),
+      socketOwners: collectSocketOwners(discovery),
+    };
     return {
       ...toSnapshot(discovery),
+      ...sockets,
       ...(mountTables && { mountTables }),
       ...(networkTables && { networkTables }),
     };

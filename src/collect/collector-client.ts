@@ -12,6 +12,7 @@ export type CollectorRequest =
   | { request: 'mount-users'; device: string; mountIds: readonly number[] }
   | { request: 'networks'; focus: NamespaceKey | 'any' | null }
   | { request: 'firewall'; key: NamespaceKey }
+  | { request: 'sockets'; watched: boolean }
   | { request: 'delay'; milliseconds: number }
   | { request: 'freeze'; frozen: boolean }
   | { request: 'close' };
@@ -76,6 +77,10 @@ export class LiveFeed implements SampleFeed {
 
   askFirewall(key: NamespaceKey): void {
     this.ask({ request: 'firewall', key });
+  }
+
+  watchSockets(watched: boolean): void {
+    this.ask({ request: 'sockets', watched });
   }
 
   setDelay(milliseconds: number): void {

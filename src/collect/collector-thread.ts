@@ -39,6 +39,11 @@ function sendNetworks(delta: NetworkTablesDelta | null): void {
   if (delta) send({ message: 'networks', delta });
 }
 
+function sendSockets(): void {
+  const sockets = collector.refreshSockets();
+  if (sockets) send({ message: 'sockets', ...sockets });
+}
+
 function schedule(milliseconds: number): void {
   if (timer) clearTimeout(timer);
   timer = setTimeout(() => void tick(), milliseconds);
@@ -55,6 +60,7 @@ async function tick(): Promise<void> {
     if (delta) send({ message: 'delta', delta });
     sendMounts(collector.refreshMounts());
     sendNetworks(collector.refreshNetworks());
+    sendSockets();
   } catch (error) {
     send({ message: 'failed', reason: String((error as Error).stack ?? error) });
   } finally {
@@ -97,6 +103,10 @@ port.on('message', (request: CollectorRequest) => {
       break;
     case 'firewall':
       send({ message: 'firewall', firewall: collector.firewall(request.key) });
+      break;
+    case 'sockets':
+      collector.watchSockets(request.watched);
+      sendSockets();
       break;
     case 'delay':
       delayMs = Math.max(MIN_DELAY_MS, request.milliseconds);

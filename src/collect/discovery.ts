@@ -33,6 +33,8 @@ export interface CollectOptions {
   statmount: boolean;
   /** Links, addresses, routes, rules and neighbours of every network namespace. */
   networks: boolean;
+  /** Sockets of every network namespace, and whose they are. */
+  socketTables: boolean;
 }
 
 export const EVERYTHING: CollectOptions = {
@@ -45,6 +47,7 @@ export const EVERYTHING: CollectOptions = {
   everyMtab: false,
   statmount: true,
   networks: false,
+  socketTables: false,
 };
 
 /**

@@ -26,6 +26,8 @@ import { collectSocketNamespaces } from './socket-namespaces.js';
 import { scanThreads } from './thread-links.js';
 import { RouteEvents } from '../kernel/route-events.js';
 import { collectFirewall } from './firewall.js';
+import type { SocketNews } from './socket-watch.js';
+import { SocketWatch } from './socket-watch.js';
 import { NetworkWatch } from './network-watch.js';
 import { MountWatch } from './mount-watch.js';
 import type { MountUserQuery } from './mount-users.js';
@@ -56,6 +58,7 @@ export class LiveCollector {
   /** Kept while nobody looks: it knows what was sent. */
   private mountWatch: MountWatch | null = null;
   private areMountsWatched = false;
+  private socketWatch: SocketWatch | null = null;
   private networkWatch: NetworkWatch | null = null;
   private areNetworksWatched = false;
   private routeEvents: RouteEvents | null = null;
@@ -200,6 +203,15 @@ export class LiveCollector {
 
   get isReadingNetworks(): boolean {
     return this.areNetworksWatched && (this.networkWatch?.isCatchingUp ?? false);
+  }
+
+  watchSockets(watched: boolean): void {
+    this.socketWatch = watched ? (this.socketWatch ?? new SocketWatch()) : null;
+  }
+
+  /** All sockets, where some changed since they were sent; null where none did or nobody looks. */
+  refreshSockets(): SocketNews | null {
+    return this.socketWatch?.refresh(this.discovery) ?? null;
   }
 
   firewall(key: NamespaceKey): FirewallFact {

@@ -1,5 +1,5 @@
 /**
- * An rtnetlink(7) socket: dumps and requests. An open socket pins the network namespace in which it was made,
+ * An rtnetlink(7) or sock_diag(7) socket: dumps and requests. An open socket pins the network namespace in which it was made,
  * so it lives within one synchronous function.
  */
 import { NLMSG_DONE, NLMSG_ERROR, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST } from '../formats/netlink.js';
@@ -12,6 +12,7 @@ const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0x80000;
 const NETLINK_ROUTE = 0;
+export const NETLINK_SOCK_DIAG = 4;
 const SOL_SOCKET = 1;
 const SO_RCVTIMEO = 20;
 const SOL_NETLINK = 270;
@@ -40,8 +41,8 @@ export class RouteSocket {
   }
 
   /** A socket in the namespace that the thread is in; -errno where refused. */
-  static open(): RouteSocket | number {
-    const fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  static open(protocol = NETLINK_ROUTE): RouteSocket | number {
+    const fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
     if (fd < 0) return -libc.errno();
     option.view.setInt32(0, 1, true);
     // Older kernels know neither: then dumps are wider and refusals without words.

@@ -1,5 +1,6 @@
 import type { FirewallFact } from './firewall.js';
 import type { MountUsers } from './mount-users.js';
+import type { SocketOwnerFact, SocketTableFact } from './socket-table.js';
 import type { NamespaceKey, Pid, Snapshot } from './snapshot.js';
 import type { MountTablesDelta, NetworkTablesDelta, SnapshotDelta } from './snapshot-delta.js';
 
@@ -15,7 +16,9 @@ export type FeedMessage =
   | { message: 'mount-users'; users: MountUsers }
   /** Network tables that changed; sent while networks are watched. */
   | { message: 'networks'; delta: NetworkTablesDelta }
-  | { message: 'firewall'; firewall: FirewallFact };
+  | { message: 'firewall'; firewall: FirewallFact }
+  /** All sockets anew; sent while sockets are watched and something changed. */
+  | { message: 'sockets'; tables: SocketTableFact[]; owners: SocketOwnerFact[] };
 
 /** A stream of samples that a screen looks at: the live collector's thread, or a replay. */
 export interface SampleFeed {
@@ -32,6 +35,8 @@ export interface SampleFeed {
   watchNetworks: (focus: NamespaceKey | 'any' | null) => void;
   /** The firewall of a network namespace; answered by a `firewall` message. */
   askFirewall: (key: NamespaceKey) => void;
+  /** Keep the sockets of all network namespaces fresh, or no longer. */
+  watchSockets: (watched: boolean) => void;
   setDelay: (milliseconds: number) => void;
   setFrozen: (frozen: boolean) => void;
   close: () => void;

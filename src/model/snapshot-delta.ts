@@ -31,6 +31,8 @@ const WHOLE_PARTS = [
   'limits',
   'gaps',
   'netnsNames',
+  'socketTables',
+  'socketOwners',
 ] as const;
 
 /** The snapshot after a delta; unchanged parts are shared with the one before. */

@@ -1,4 +1,5 @@
 import type { NetworkTableFact } from './network-table.js';
+import type { SocketOwnerFact, SocketTableFact } from './socket-table.js';
 import type { LinkName, NamespaceKind } from './namespace-kind.js';
 
 /**
@@ -158,6 +159,9 @@ export interface Snapshot {
   mountTables?: MountTableFact[];
   /** Absent where networks were not asked for. */
   networkTables?: NetworkTableFact[];
+  /** Absent where sockets were not asked for. */
+  socketTables?: SocketTableFact[];
+  socketOwners?: SocketOwnerFact[];
 }
 
 export function namespaceKey(kind: NamespaceKind, inode: number): NamespaceKey {

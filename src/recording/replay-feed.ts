@@ -57,6 +57,10 @@ export class RecordingFeed implements SampleFeed {
     // As the users of mounts.
   }
 
+  watchSockets(): void {
+    // As the mounts.
+  }
+
   setDelay(): void {
     // Nothing comes by itself.
   }

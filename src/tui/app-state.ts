@@ -2,6 +2,8 @@ import type { Change } from '../analysis/changes.js';
 import type { FilterTest } from '../analysis/filter.js';
 import type { MountModel } from '../analysis/mount-model.js';
 import { buildMountModel } from '../analysis/mount-model.js';
+import type { SocketModel } from '../analysis/socket-model.js';
+import { buildSocketModel } from '../analysis/socket-model.js';
 import type { MountRequest } from '../analysis/mount-simulator.js';
 import type { Model } from '../model/model.js';
 import type { MountUsers } from '../model/mount-users.js';
@@ -46,7 +48,7 @@ export interface LoggedChange extends Change {
 }
 
 /** Kinds of subjects that have tabs of their own. */
-export type SubjectKind = 'facts' | 'mount' | 'link' | 'netns';
+export type SubjectKind = 'facts' | 'mount' | 'link' | 'netns' | 'socket';
 
 /** What is known of mounts; the tables come while somebody looks at them. */
 export interface MountState {
@@ -64,6 +66,7 @@ export interface AppState {
   model: Model | null;
   mounts: MountState;
   network: NetworkState;
+  sockets: SocketModel;
   view: ViewName;
   views: Record<ViewName, ViewState>;
   /** Tree view and process view can be flat. */
@@ -108,18 +111,20 @@ export function initialState(settings: Settings, view: ViewName): AppState {
     model: null,
     mounts: { facts: [], model: buildMountModel([]), users: null, usersAsked: null, request: null },
     network: networkState(),
+    sockets: buildSocketModel([], []),
     view,
     views: {
       tree: viewState(),
       processes: viewState(),
       network: viewState(),
       mounts: viewState(),
+      sockets: viewState(),
       events: viewState(),
     },
-    flat: { tree: false, processes: false, network: false, mounts: false, events: true },
+    flat: { tree: false, processes: false, network: false, mounts: false, sockets: false, events: true },
     focus: 'list',
     detailShown: true,
-    detailTabs: { facts: 0, mount: 0, link: 0, netns: 0 },
+    detailTabs: { facts: 0, mount: 0, link: 0, netns: 0, socket: 0 },
     detailTop: 0,
     maximised: false,
     frozen: false,

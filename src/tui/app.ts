@@ -12,6 +12,8 @@ import { mountNamespaceRowId } from '../view/mount-rows.js';
 import { findGoToTarget } from '../analysis/go-to.js';
 import { buildModel, namespaceSetOf } from '../model/model.js';
 import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
+import { buildSocketModel, endpointText } from '../analysis/socket-model.js';
+import type { SocketOwnerFact, SocketTableFact } from '../model/socket-table.js';
 import type { NetworkTableFact } from '../model/network-table.js';
 import type { MountTableFact, NamespaceKey, Snapshot } from '../model/snapshot.js';
 import { applyDelta, mergeTables } from '../model/snapshot-delta.js';
@@ -129,6 +131,7 @@ export class App {
     this.terminal.setMouse(this.state.settings.mouse);
     this.terminal.enter();
     this.options.feed.start((message) => this.receive(message));
+    if (this.state.view === 'sockets') this.options.feed.watchSockets(true);
     this.paint();
   }
 
@@ -161,6 +164,9 @@ export class App {
       case 'networks':
         this.takeNetworks(mergeTables(this.state.network.facts, message.delta));
         break;
+      case 'sockets':
+        this.takeSockets(message.tables, message.owners);
+        break;
       case 'firewall':
         this.state.network.firewall = message.firewall;
         break;
@@ -185,6 +191,7 @@ export class App {
     if (this.options.replay) {
       this.takeMounts(snapshot.mountTables ?? []);
       this.takeNetworks(snapshot.networkTables ?? []);
+      this.takeSockets(snapshot.socketTables ?? [], snapshot.socketOwners ?? []);
       this.state.replay = { index: this.options.replay.index, length: this.options.replay.length };
     }
     if (before) {
@@ -209,6 +216,11 @@ export class App {
   private takeNetworks(facts: readonly NetworkTableFact[]): void {
     this.desk.take(facts);
     if (this.state.view === 'network') this.rowsAreStale = true;
+  }
+
+  private takeSockets(tables: readonly SocketTableFact[], owners: readonly SocketOwnerFact[]): void {
+    this.state.sockets = buildSocketModel(tables, owners);
+    if (this.state.view === 'sockets') this.rowsAreStale = true;
   }
 
   private noteHistory(changes: number): void {
@@ -662,6 +674,8 @@ export class App {
         return subject.mount.mountPoint;
       case 'link':
         return subject.link.fact.name;
+      case 'socket':
+        return endpointText(subject.socket.fact, 'local');
       case 'namespace':
       case 'netns':
         return this.pathOf(subject.node.fact.key);
@@ -831,6 +845,8 @@ export class App {
     else if (view !== 'mounts') this.watchMounts(null);
     if (view === 'network' && this.state.view !== view) this.desk.enter();
     else if (view !== 'network') this.desk.leave();
+    if (view !== this.state.view && (view === 'sockets' || this.state.view === 'sockets'))
+      this.options.feed.watchSockets(view === 'sockets');
     this.state.view = view;
     this.state.detailTop = 0;
     this.state.following = null;

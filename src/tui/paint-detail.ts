@@ -9,6 +9,9 @@ import type { Mount } from '../analysis/mount-model.js';
 import { wrapLines } from '../view/line-wrap.js';
 import { MOUNT_TABS } from '../view/mount-tabs.js';
 import { ASCII_PICTURE, UNICODE_PICTURE } from '../view/network-picture.js';
+import { SOCKET_TABS } from '../view/socket-rows.js';
+import type { Socket } from '../analysis/socket-model.js';
+import { endpointText } from '../analysis/socket-model.js';
 import { LINK_TABS, NETNS_TABS } from '../view/network-tabs.js';
 import type { Link } from '../analysis/network-model.js';
 import type { NamespaceNode } from '../model/model.js';
@@ -22,6 +25,7 @@ export type PaneSubject =
   | DetailSubject
   | { subject: 'mount'; mount: Mount }
   | { subject: 'link'; link: Link }
+  | { subject: 'socket'; socket: Socket }
   /** A network namespace in view 3, where its interfaces are the point. */
   | { subject: 'netns'; node: NamespaceNode };
 
@@ -32,6 +36,7 @@ export function detailSubject(state: AppState): PaneSubject | null {
   if (!node || !state.model) return null;
   if (node.mount) return mountSubject(state, node.mount);
   if (node.link) return linkSubject(state, node.link);
+  if (node.socket) return { subject: 'socket', socket: node.socket };
   if (node.key !== undefined && node.rowKind !== 'process') {
     const namespace = state.model.namespaces.get(node.key);
     if (!namespace) return null;
@@ -73,6 +78,10 @@ export function paneTabs(state: AppState): PaneTab[] {
     };
     return MOUNT_TABS.map(({ name, lines }) => ({ name, lines: () => lines(context, mount, questions) }));
   }
+  if (subject?.subject === 'socket') {
+    const { socket } = subject;
+    return SOCKET_TABS.map(({ name, lines }) => ({ name, lines: () => lines(model, state.sockets, socket) }));
+  }
   if (subject?.subject === 'link' || subject?.subject === 'netns') return networkTabs(state, subject);
   return DETAIL_TABS.map(({ name, lines }) => ({
     name,
@@ -101,7 +110,9 @@ function networkTabs(state: AppState, subject: PaneSubject & { subject: 'link' |
 
 export function subjectKind(state: AppState): SubjectKind {
   const subject = detailSubject(state)?.subject;
-  return subject === 'mount' || subject === 'link' || subject === 'netns' ? subject : 'facts';
+  return subject === 'mount' || subject === 'link' || subject === 'netns' || subject === 'socket'
+    ? subject
+    : 'facts';
 }
 
 export function openTab(state: AppState): number {
@@ -126,6 +137,7 @@ export function detailLines(state: AppState, { left, right }: Rectangle, bordere
     network.model,
     network.destination,
     network.firewall,
+    state.sockets,
     state.settings.ascii,
     state.model,
     width,
@@ -159,6 +171,12 @@ function subjectTitle(state: AppState): string {
   if (subject.subject === 'link') {
     const { fact, namespace } = subject.link;
     return clean(`${fact.name} in ${namespaceName(state.model, namespace)}`);
+  }
+  if (subject.subject === 'socket') {
+    const { fact, namespace } = subject.socket;
+    return clean(
+      `${fact.protocol} ${endpointText(fact, 'local')} in ${namespaceName(state.model, namespace)}`,
+    );
   }
   const { key } = subject.node.fact;
   return clean(`${key} ${namespaceName(state.model, key)}`);

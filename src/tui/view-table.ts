@@ -2,6 +2,7 @@ import type { RowColumn } from '../view/row-columns.js';
 import { LIST_COLUMNS, MATRIX_COLUMNS, PROCESS_COLUMNS } from '../view/row-columns.js';
 import { mountRowColumns, mountRows } from '../view/mount-rows.js';
 import { networkColumns, networkRows } from '../view/network-rows.js';
+import { socketColumns, socketRows } from '../view/socket-rows.js';
 import type { RowNode } from '../view/row-node.js';
 import { NO_CHILDREN } from '../view/row-node.js';
 import { GROUPINGS, byProcess, flatNamespaces, flatProcesses } from '../view/row-trees.js';
@@ -106,6 +107,15 @@ export const VIEWS: readonly ViewRecord[] = [
     help: 'every mount of every mount namespace, and who gets its events',
     build: ({ model, mounts }) => mountRows(model!, mounts.model, model!.host.mnt),
     columns: ({ mounts }) => mountRowColumns(mounts.model),
+    treeColumn: () => 0,
+  },
+  {
+    view: 'sockets',
+    number: '6',
+    title: 'Sockets',
+    help: 'every socket of every network namespace with its owners, listening ones first',
+    build: ({ model, sockets }) => socketRows(model!, sockets),
+    columns: ({ sockets }) => socketColumns(sockets),
     treeColumn: () => 0,
   },
   {

@@ -2,6 +2,7 @@ import type { Model } from '../model/model.js';
 import type { Mount } from '../analysis/mount-model.js';
 import type { FilterSubject, FilterTest } from '../analysis/filter.js';
 import { searchText } from '../analysis/filter.js';
+import { socketText } from '../analysis/socket-model.js';
 import type { Link } from '../analysis/network-model.js';
 import { problemsOf } from '../analysis/problems.js';
 import { whyAlive } from '../analysis/why-alive.js';
@@ -24,7 +25,7 @@ function matches(model: Model, node: RowNode, options: RowListOptions): boolean 
   if (options.problemsOnly && !isProblem(model, node)) return false;
   if (!options.filter) return true;
   if (node.rowKind === 'host' || (node.rowKind === 'group' && node.ofHost)) return false;
-  return options.filter(model, filterSubject(node));
+  return options.filter(model, filterSubject(node, model));
 }
 
 /** What a plain word is looked for in. */
@@ -39,14 +40,24 @@ export function linkText(link: Link): string {
 }
 
 /** What is under the cursor, in words that a search looks through. */
-export function nodeText(model: Model, { title, mount, link, process, key }: RowNode): string {
-  const own = mount ? mountText(mount) : link ? linkText(link) : searchText(model, { process, key });
+export function nodeText(model: Model, { title, mount, link, socket, process, key }: RowNode): string {
+  const own = socket
+    ? socketText(model, socket)
+    : mount
+      ? mountText(mount)
+      : link
+        ? linkText(link)
+        : searchText(model, { process, key });
   return `${title} ${own}`;
 }
 
-function filterSubject({ rowKind, key, process, title, mount, link }: RowNode): FilterSubject {
+function filterSubject(
+  { rowKind, key, process, title, mount, link, socket }: RowNode,
+  model: Model,
+): FilterSubject {
   if (rowKind === 'namespace') return { key, process };
   if (rowKind === 'note') return { key, text: title };
+  if (socket) return { key: socket.namespace, process, text: socketText(model, socket) };
   if (link) return { key: link.namespace, text: linkText(link) };
   if (mount) return { key: mount.namespace, text: mountText(mount) };
   return { process };

@@ -1,5 +1,6 @@
 import type { Mount } from '../analysis/mount-model.js';
 import type { Link } from '../analysis/network-model.js';
+import type { Socket } from '../analysis/socket-model.js';
 import type { NamespaceKey, ProcessFact } from '../model/snapshot.js';
 import type { Role } from './line.js';
 
@@ -16,6 +17,7 @@ export interface RowNode {
   namespaceSet?: number | undefined;
   mount?: Mount | undefined;
   link?: Link | undefined;
+  socket?: Socket | undefined;
   /** What is said beside it where a column has room. */
   note?: string;
   /** Where the namespace's own problems are not the point. */

@@ -59,6 +59,12 @@ export class ScriptedFeed implements SampleFeed {
     this.firewallsAsked.push(key);
   }
 
+  socketsWatched = false;
+
+  watchSockets(watched: boolean): void {
+    this.socketsWatched = watched;
+  }
+
   setDelay(milliseconds: number): void {
     this.delay = milliseconds;
   }
