@@ -13,6 +13,7 @@ import { collectTaskDump } from '../src/collect/task-dump.js';
 import { REPOSITORY } from '../test/support/golden.js';
 import { median, percentile, report, sideBySide } from './measure.js';
 import { benchMounts } from './mounts.js';
+import { benchNetworks } from './networks.js';
 import { PROGRAM, Screen } from './screen.js';
 
 const ROUNDS = 5;
@@ -164,5 +165,6 @@ if (wants('list')) benchList(count);
 if (wants('scan')) benchScan();
 if (wants('idle')) await benchIdleRefresh();
 if (wants('mounts')) await benchMounts();
+if (wants('networks')) benchNetworks();
 if (wants('screen')) await benchScreen(count);
 process.exit(0);

@@ -2,14 +2,14 @@
  * Links, addresses, routes, rules and neighbours of every network namespace, also those without a process:
  * join, dump, come back, all in one tick. Then which namespace each link's other end is in.
  */
-import { u32Attribute } from '../formats/netlink.js';
+import { attributesOf, u32, u32Attribute } from '../formats/netlink.js';
 import { decodeAddress, decodeLink, decodeNeighbour, decodeRoute, decodeRule } from '../formats/rtnetlink.js';
 import { EAGAIN, ENOENT } from '../kernel/errno.js';
 import { readNetnsLocalFeature } from '../kernel/ethtool-features.js';
 import { close } from '../kernel/libc.js';
 import { openRouteSocket, readNetnsid } from '../kernel/netnsid.js';
 import { NetworkHome } from '../kernel/network-join.js';
-import { RouteSocket } from '../kernel/route-socket.js';
+import { RouteSocket, isRefusal } from '../kernel/route-socket.js';
 import type { LinkFact, NetworkTableFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
@@ -22,6 +22,13 @@ const RTM_GETADDR = 22;
 const RTM_GETROUTE = 26;
 const RTM_GETNEIGH = 30;
 const RTM_GETRULE = 34;
+const RTM_GETNETCONF = 82;
+const NETCONFMSG_SIZE = 4;
+const NETCONFA_IFINDEX = 1;
+const NETCONFA_FORWARDING = 2;
+const NETCONFA_IFINDEX_ALL = 0xffff_ffff;
+const AF_INET = 2;
+const AF_INET6 = 10;
 const IFLA_EXT_MASK = 29;
 /** Without the 32-bit statistics: half the bytes of each link. */
 const RTEXT_FILTER_SKIP_STATS = 8;
@@ -107,14 +114,18 @@ export function withNetworks(discovery: Discovery, work: (networks: Networks) =>
   }
 }
 
+function dumpLinks(socket: RouteSocket): LinkFact[] | number {
+  return dumpTable(socket, RTM_GETLINK, 16, decodeLink, [
+    u32Attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS),
+  ]);
+}
+
 /** All tables of the namespace that the thread is in; -errno where there is no socket. */
 function dumpHere({ proc }: Discovery, key: NamespaceKey): NetworkTableFact | number {
   const socket = RouteSocket.open();
   if (typeof socket === 'number') return socket;
   try {
-    const links = dumpTable(socket, RTM_GETLINK, 16, decodeLink, [
-      u32Attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS),
-    ]);
+    const links = dumpLinks(socket);
     if (typeof links === 'number') return links;
     for (const link of links) link.featureNetnsLocal = askFeature(link);
     const rest = <T>(list: T[] | number): T[] => (typeof list === 'number' ? [] : list);
@@ -125,10 +136,9 @@ function dumpHere({ proc }: Discovery, key: NamespaceKey): NetworkTableFact | nu
       routes: rest(dumpTable(socket, RTM_GETROUTE, 12, decodeRoute)),
       rules: rest(dumpTable(socket, RTM_GETRULE, 12, decodeRule)),
       neighbours: rest(dumpTable(socket, RTM_GETNEIGH, 12, decodeNeighbour)),
-      // /proc/sys/net shows the network namespace of the thread that opens it, net_ctl_permissions() in the kernel.
       forwarding: {
-        ipv4: readSwitch(proc, 'sys/net/ipv4/ip_forward'),
-        ipv6: readSwitch(proc, 'sys/net/ipv6/conf/all/forwarding'),
+        ipv4: askForwarding(socket, AF_INET) ?? readSwitch(proc, 'sys/net/ipv4/ip_forward'),
+        ipv6: askForwarding(socket, AF_INET6) ?? readSwitch(proc, 'sys/net/ipv6/conf/all/forwarding'),
       },
       netnsids: {},
       takenAt: Date.now(),
@@ -138,6 +148,17 @@ function dumpHere({ proc }: Discovery, key: NamespaceKey): NetworkTableFact | nu
   }
 }
 
+/** RTM_GETNETCONF (Linux 3.8) for all interfaces: a twentieth of what opening a file of /proc/sys costs. */
+function askForwarding(socket: RouteSocket, family: number): boolean | null {
+  const answer = socket.ask(RTM_GETNETCONF, 0, Uint8Array.of(family, 0, 0, 0), [
+    u32Attribute(NETCONFA_IFINDEX, NETCONFA_IFINDEX_ALL),
+  ]);
+  if (isRefusal(answer)) return null;
+  const forwarding = u32(attributesOf(answer, NETCONFMSG_SIZE).get(NETCONFA_FORWARDING));
+  return forwarding === null ? null : forwarding !== 0;
+}
+
+/** /proc/sys/net shows the network namespace of the thread that opens it. */
 export function readSwitch(proc: Discovery['proc'], path: string): boolean | null {
   const text = proc.readFile(path);
   return typeof text === 'string' ? text.trim() !== '0' : null;

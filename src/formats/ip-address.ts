@@ -1,8 +1,12 @@
 /** Addresses as ip(8) writes them. */
 
+const HEXADECIMAL = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** `aa:bb:…`: hardware addresses of any length. */
 export function formatHardwareAddress(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':');
+  let text = '';
+  for (let at = 0; at < bytes.length; at++) text += (at === 0 ? '' : ':') + HEXADECIMAL[bytes[at]!]!;
+  return text;
 }
 
 /** IPv4 in dots, IPv6 as inet_ntop(3): the longest run of zeros shortened, RFC 5952. */

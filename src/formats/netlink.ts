@@ -62,6 +62,37 @@ export function forEachAttribute(
   }
 }
 
+/**
+ * Attributes of some types as views, in the order of `types`; undefined: not there. Of the others none is made:
+ * a link has fifty, of which few are wanted, and there may be thousands of links.
+ */
+export function pickAttributes(
+  bytes: DataView,
+  start: number,
+  slots: Int8Array,
+  count: number,
+): (DataView | undefined)[] {
+  const picked = new Array<DataView | undefined>(count).fill(undefined);
+  const { buffer, byteOffset, byteLength } = bytes;
+  for (let at = start; at + ATTRIBUTE_HEADER <= byteLength;) {
+    const length = bytes.getUint16(at, true);
+    if (length < ATTRIBUTE_HEADER || at + length > byteLength) break;
+    const slot = slots[bytes.getUint16(at + 2, true) & ATTRIBUTE_TYPE] ?? -1;
+    if (slot >= 0) {
+      picked[slot] = new DataView(buffer, byteOffset + at + ATTRIBUTE_HEADER, length - ATTRIBUTE_HEADER);
+    }
+    at += align(length);
+  }
+  return picked;
+}
+
+/** Which place each wanted type has in the result of `pickAttributes`; -1: not wanted. */
+export function attributeSlots(types: readonly number[]): Int8Array {
+  const slots = new Int8Array(Math.max(...types) + 1).fill(-1);
+  types.forEach((attributeType, slot) => (slots[attributeType] = slot));
+  return slots;
+}
+
 /** Attributes by type; of one that is there twice the last. */
 export function attributesOf(bytes: DataView, start = 0): Map<number, DataView> {
   const attributes = new Map<number, DataView>();

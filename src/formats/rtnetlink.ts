@@ -9,7 +9,17 @@ import type {
 } from '../model/network-table.js';
 import { formatHardwareAddress, formatIpAddress } from './ip-address.js';
 import { decodeLinkDetails } from './link-details.js';
-import { attributesOf, bytesOf, forEachAttribute, s32, text, u32, u8 } from './netlink.js';
+import {
+  attributeSlots,
+  attributesOf,
+  bytesOf,
+  forEachAttribute,
+  pickAttributes,
+  s32,
+  text,
+  u32,
+  u8,
+} from './netlink.js';
 
 const IFINFOMSG_SIZE = 16;
 const IFADDRMSG_SIZE = 8;
@@ -33,10 +43,10 @@ const IFLA = {
   carrier: 33,
   linkNetnsid: 37,
   propertyList: 52,
-  alternativeName: 53,
   parentDevice: 56,
   netnsImmutable: 67,
 } as const;
+const IFLA_ALT_IFNAME = 53;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const IFLA_INFO_SLAVE_KIND = 4;
@@ -58,45 +68,56 @@ function familyName(family: number): string {
   return FAMILIES[family] ?? String(family);
 }
 
+const LINK_TYPES = Object.values(IFLA);
+const LINK_SLOTS = attributeSlots(LINK_TYPES);
+const LINK_SLOT = Object.fromEntries(Object.keys(IFLA).map((name, slot) => [name, slot] as const)) as Record<
+  keyof typeof IFLA,
+  number
+>;
+
 /** RTM_NEWLINK; null where the message is no whole link. */
 export function decodeLink(payload: DataView): LinkFact | null {
   if (payload.byteLength < IFINFOMSG_SIZE) return null;
-  const attributes = attributesOf(payload, IFINFOMSG_SIZE);
-  const name = text(attributes.get(IFLA.name));
+  const picked = pickAttributes(payload, IFINFOMSG_SIZE, LINK_SLOTS, LINK_TYPES.length);
+  const get = (name: keyof typeof IFLA): DataView | undefined => picked[LINK_SLOT[name]];
+  const name = text(get('name'));
   if (name === null) return null;
-  const info = attributes.get(IFLA.linkInfo);
-  const infoAttributes = info ? attributesOf(info) : new Map<number, DataView>();
+  const info = get('linkInfo');
+  const infoAttributes = info ? attributesOf(info) : NO_ATTRIBUTES;
   const kind = text(infoAttributes.get(IFLA_INFO_KIND));
   const data = infoAttributes.get(IFLA_INFO_DATA);
-  const carrier = u8(attributes.get(IFLA.carrier));
-  const immutable = u8(attributes.get(IFLA.netnsImmutable));
+  const carrier = u8(get('carrier'));
+  const immutable = u8(get('netnsImmutable'));
+  const properties = get('propertyList');
   return {
     ifindex: payload.getInt32(4, true),
     name,
-    alternativeNames: alternativeNames(attributes.get(IFLA.propertyList)),
+    alternativeNames: properties ? alternativeNames(properties) : [],
     flags: payload.getUint32(8, true),
-    operState: OPER_STATES[u8(attributes.get(IFLA.operState)) ?? 0] ?? 'UNKNOWN',
+    operState: OPER_STATES[u8(get('operState')) ?? 0] ?? 'UNKNOWN',
     carrier: carrier === null ? null : carrier !== 0,
-    mtu: u32(attributes.get(IFLA.mtu)) ?? 0,
+    mtu: u32(get('mtu')) ?? 0,
     hardwareType: payload.getUint16(2, true),
-    address: hardwareText(attributes.get(IFLA.address)),
-    broadcast: hardwareText(attributes.get(IFLA.broadcast)),
-    txQueueLength: u32(attributes.get(IFLA.txQueueLength)) ?? 0,
-    group: u32(attributes.get(IFLA.group)) ?? 0,
+    address: hardwareText(get('address')),
+    broadcast: hardwareText(get('broadcast')),
+    txQueueLength: u32(get('txQueueLength')) ?? 0,
+    group: u32(get('group')) ?? 0,
     kind,
     portState: portState(infoAttributes),
-    master: u32(attributes.get(IFLA.master)),
+    master: u32(get('master')),
     // A link without a lower one says 0 or nothing.
-    lower: u32(attributes.get(IFLA.link)) || null,
-    lowerNetnsid: s32(attributes.get(IFLA.linkNetnsid)),
-    queueDiscipline: text(attributes.get(IFLA.queueDiscipline)) ?? '',
+    lower: u32(get('link')) || null,
+    lowerNetnsid: s32(get('linkNetnsid')),
+    queueDiscipline: text(get('queueDiscipline')) ?? '',
     netnsImmutable: immutable === null ? null : immutable !== 0,
     featureNetnsLocal: null,
-    parentDevice: text(attributes.get(IFLA.parentDevice)),
+    parentDevice: text(get('parentDevice')),
     details: kind !== null && data ? decodeLinkDetails(kind, data) : {},
-    statistics: decodeStatistics(attributes.get(IFLA.statistics)),
+    statistics: decodeStatistics(get('statistics')),
   };
 }
+
+const NO_ATTRIBUTES: ReadonlyMap<number, DataView> = new Map();
 
 function hardwareText(value: DataView | undefined): string {
   return value ? formatHardwareAddress(bytesOf(value)) : '';
@@ -109,13 +130,11 @@ function portState(info: ReadonlyMap<number, DataView>): string | null {
   return state === null ? null : (PORT_STATES[state] ?? String(state));
 }
 
-function alternativeNames(list: DataView | undefined): string[] {
+function alternativeNames(list: DataView): string[] {
   const names: string[] = [];
-  if (list) {
-    forEachAttribute(list, 0, (attributeType, value) => {
-      if (attributeType === IFLA.alternativeName) names.push(text(value) ?? '');
-    });
-  }
+  forEachAttribute(list, 0, (attributeType, value) => {
+    if (attributeType === IFLA_ALT_IFNAME) names.push(text(value) ?? '');
+  });
   return names;
 }
 
