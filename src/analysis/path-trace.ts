@@ -111,9 +111,9 @@ class Tracer {
 
   /** Sent out of an interface on the way to the next hop. */
   private out(link: Link, nextHop: string): NamespaceKey | null {
+    if (link.fact.kind === 'bridge') return this.acrossBridge(link, null, nextHop);
     this.steps.push({ step: 'link', link, how: 'out' });
     if (!this.isUp(link)) return null;
-    if (link.fact.kind === 'bridge') return this.acrossBridge(link, null, nextHop);
     if (isPeerKind(link.fact)) return this.toPeer(link, nextHop);
     const far = this.network.farEnd(link);
     if (!far) return this.leaves(link, nextHop);

@@ -2,6 +2,7 @@
  * The ethtool(8) feature netns-local: up to Linux 6.11 it told which interfaces cannot change their network
  * namespace. Names of the features by ETHTOOL_GSTRINGS, their state by ETHTOOL_GFEATURES.
  */
+import { FEATURE_NAME_SIZE, blocksFor, findFeature, isFeatureActive } from '../formats/ethtool-features.js';
 import * as libc from './libc.js';
 
 const AF_INET = 2;
@@ -12,12 +13,11 @@ const ETHTOOL_GSSET_INFO = 0x37;
 const ETHTOOL_GSTRINGS = 0x1b;
 const ETHTOOL_GFEATURES = 0x3a;
 const ETH_SS_FEATURES = 4;
-const NAME_SIZE = 32;
 const IFNAMSIZ = 16;
 const MAX_FEATURES = 128;
 
 const request = libc.fixedBuffer(40);
-const data = libc.fixedBuffer(16 + MAX_FEATURES * NAME_SIZE);
+const data = libc.fixedBuffer(16 + MAX_FEATURES * FEATURE_NAME_SIZE);
 
 function ask(fd: number, name: string): boolean {
   request.bytes.fill(0);
@@ -38,11 +38,7 @@ function featureIndex(fd: number, name: string): number | null {
   data.view.setUint32(4, ETH_SS_FEATURES, true);
   data.view.setUint32(8, count, true);
   if (!ask(fd, name)) return null;
-  const names = Array.from({ length: count }, (_, at) =>
-    data.bytes.toString('latin1', 12 + at * NAME_SIZE, 12 + (at + 1) * NAME_SIZE).replace(/\0.*$/s, ''),
-  );
-  const index = names.indexOf('netns-local');
-  return index < 0 ? null : index;
+  return findFeature(data.view, count, 'netns-local');
 }
 
 /** Whether the interface, in the namespace that we are in, has the feature; null where it cannot be told. */
@@ -52,14 +48,11 @@ export function readNetnsLocalFeature(name: string): boolean | null {
   try {
     const index = featureIndex(fd, name);
     if (index === null) return null;
-    const blocks = Math.floor(index / 32) + 1;
     data.bytes.fill(0);
     data.view.setUint32(0, ETHTOOL_GFEATURES, true);
-    data.view.setUint32(4, blocks, true);
+    data.view.setUint32(4, blocksFor(index), true);
     if (!ask(fd, name)) return null;
-    // struct ethtool_get_features_block: available, requested, active, never_changed.
-    const active = data.view.getUint32(8 + (blocks - 1) * 16 + 8, true);
-    return (active & (1 << (index % 32))) !== 0;
+    return isFeatureActive(data.view, index);
   } finally {
     libc.close(fd);
   }

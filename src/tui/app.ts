@@ -61,7 +61,7 @@ import { Sparklines } from './sparklines.js';
 import type { Terminal } from './terminal.js';
 import type { ColorDepth } from './theme.js';
 import { themeOf } from './theme.js';
-import { VIEWS, clockTime, sortColumn, viewRecord } from './view-table.js';
+import { clockTime, sortColumn, viewRecord, viewTabs } from './view-table.js';
 
 const MAX_EVENTS = 5000;
 const MAX_HISTORY = 120;
@@ -342,12 +342,10 @@ export class App {
   }
 
   private clickTab(column: number): void {
-    let at = 1;
-    for (const { view, title } of VIEWS) {
-      const end = at + title.length + 4;
-      if (column >= at && column < end) this.switchView(view);
-      at = end;
-    }
+    const tab = viewTabs(this.state.view, this.canvas.columns).find(
+      ({ start, end }) => column >= start && column < end,
+    );
+    if (tab) this.switchView(tab.view);
   }
 
   // ---- actions: move -------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import type { AppState } from './app-state.js';
 import type { Canvas } from './canvas.js';
 import type { Rectangle } from './layout.js';
 import { paintBox } from './paint-list.js';
-import { VIEWS, clockTime } from './view-table.js';
+import { clockTime, viewTabs } from './view-table.js';
 
 export function gapCount(model: Model): number {
   return model.snapshot.gaps.reduce((sum, { count }) => sum + count, 0);
@@ -46,11 +46,8 @@ export function paintHeader(canvas: Canvas, state: AppState, now: number): void 
   canvas.putLine(0, 0, first);
   canvas.put(columns - 9, 0, clockTime(now), 'dim');
   canvas.shade(0, 0, columns, 'bar');
-  const tabs: Line = VIEWS.flatMap(({ view, number, title }) => [
-    span(
-      view === state.view ? `[${number}]${title}` : ` ${number} ${title}`,
-      view === state.view ? 'tab-active' : 'text',
-    ),
+  const tabs: Line = viewTabs(state.view, columns).flatMap(({ view, text }) => [
+    span(text, view === state.view ? 'tab-active' : 'text'),
     span(' '),
   ]);
   const end = canvas.putLine(1, 1, tabs);
@@ -60,12 +57,12 @@ export function paintHeader(canvas: Canvas, state: AppState, now: number): void 
 /** What narrows or arranges the list; an active filter must never go unseen. */
 function conditionLine(state: AppState): Line {
   const line: Line = [];
-  if (state.view === 'tree')
-    line.push(span(state.flat.tree ? 'flat ' : `by:${state.settings.grouping} `, 'dim'));
   if (state.filterText !== '') line.push(span(`filter:${clean(state.filterText)} `, 'warn'));
   if (state.problemsOnly) line.push(span('problems only ', 'warn'));
   if (state.hideHost) line.push(span('host hidden ', 'warn'));
   if (state.following !== null) line.push(span('following ', 'accent'));
+  if (state.view === 'tree')
+    line.push(span(state.flat.tree ? 'flat ' : `by:${state.settings.grouping} `, 'dim'));
   const gaps = state.model ? gapCount(state.model) : 0;
   if (gaps > 0) {
     const [first] = state.model!.snapshot.gaps;

@@ -11,10 +11,17 @@ import { viewRecord } from './view-table.js';
 
 const MARK_WIDTH = 2;
 
+/** For a wider last column no other one has to go. */
+const MOST_LEAST_WIDTH = 18;
+
 /** Columns that fit, left to right; those that do not are left out from the back, the last one never. */
 export function fittingColumns(columns: readonly RowColumn[], width: number): readonly RowColumn[] {
   const minimum = (list: readonly RowColumn[]): number =>
-    list.reduce((sum, column) => sum + (column.width === 0 ? 10 : column.width) + 1, 0);
+    list.reduce(
+      (sum, column) =>
+        sum + (column.width === 0 ? Math.min(column.leastWidth ?? 10, MOST_LEAST_WIDTH) : column.width) + 1,
+      0,
+    );
   const kept = [...columns];
   while (kept.length > 2 && minimum(kept) > width) kept.splice(mostExpendable(kept), 1);
   return kept;
@@ -34,7 +41,7 @@ const COMFORTABLE_COMMAND = 18;
 /** The last column gets what is left; a growing one first takes what the last can spare. */
 function columnWidths(columns: readonly RowColumn[], width: number): number[] {
   const fixed = columns.reduce((sum, column) => sum + column.width + 1, 0);
-  let spare = width - fixed - COMFORTABLE_COMMAND;
+  let spare = width - fixed - (columns.at(-1)?.leastWidth ?? COMFORTABLE_COMMAND);
   const widths = columns.map((column) => {
     const grown = Math.max(0, Math.min(spare, (column.maximumWidth ?? 0) - column.width));
     spare -= grown;

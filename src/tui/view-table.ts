@@ -16,6 +16,8 @@ export interface ViewRecord {
   view: ViewName;
   number: string;
   title: string;
+  /** For terminals of less than WIDE columns, where filter and problems must have room beside the tabs. */
+  shortTitle: string;
   help: string;
   build: (state: AppState) => readonly RowNode[];
   columns: (state: AppState) => readonly RowColumn[];
@@ -76,6 +78,7 @@ export const VIEWS: readonly ViewRecord[] = [
     view: 'tree',
     number: '1',
     title: 'Tree',
+    shortTitle: 'Tree',
     help: 'every namespace, by container, owner, parent or process',
     build: (state) => (state.flat.tree ? flatNamespaces(state.model!) : grouping(state).build(state.model!)),
     columns: (state) =>
@@ -86,6 +89,7 @@ export const VIEWS: readonly ViewRecord[] = [
     view: 'processes',
     number: '2',
     title: 'Processes',
+    shortTitle: 'Procs',
     help: 'every process with its pids and what differs from the host',
     build: (state) => (state.flat.processes ? flatProcesses(state.model!) : byProcess(state.model!)),
     columns: () => PROCESS_COLUMNS,
@@ -95,6 +99,7 @@ export const VIEWS: readonly ViewRecord[] = [
     view: 'network',
     number: '3',
     title: 'Network',
+    shortTitle: 'Net',
     help: 'every interface of every network namespace, its other end, and whether it may move',
     build: ({ model, network }) => networkRows(model!, network.model),
     columns: ({ model, network }) => networkColumns(model, network.model),
@@ -104,6 +109,7 @@ export const VIEWS: readonly ViewRecord[] = [
     view: 'mounts',
     number: '4',
     title: 'Mounts',
+    shortTitle: 'Mounts',
     help: 'every mount of every mount namespace, and who gets its events',
     build: ({ model, mounts }) => mountRows(model!, mounts.model, model!.host.mnt),
     columns: ({ mounts }) => mountRowColumns(mounts.model),
@@ -113,6 +119,7 @@ export const VIEWS: readonly ViewRecord[] = [
     view: 'sockets',
     number: '6',
     title: 'Sockets',
+    shortTitle: 'Socks',
     help: 'every socket of every network namespace with its owners, listening ones first',
     build: ({ model, sockets }) => socketRows(model!, sockets),
     columns: ({ sockets }) => socketColumns(sockets),
@@ -122,6 +129,7 @@ export const VIEWS: readonly ViewRecord[] = [
     view: 'events',
     number: '8',
     title: 'Events',
+    shortTitle: 'Events',
     help: 'namespaces born and gone, processes that moved, newest first',
     build: ({ events }) => events.map((event, at) => eventNode(event, at)).reverse(),
     columns: () => EVENT_COLUMNS,
@@ -142,4 +150,33 @@ export function sortColumn(state: AppState): RowColumn | null {
       .columns(state)
       .find(({ name }) => name === sort.column) ?? null
   );
+}
+
+const WIDE = 110;
+
+export interface ViewTab {
+  view: ViewName;
+  text: string;
+  /** Columns from here up to the next one's start. */
+  start: number;
+  end: number;
+}
+
+/** The tabs of the header line, where they are painted and where a click finds them. */
+export function viewTabs(open: ViewName, columns: number): ViewTab[] {
+  let start = 1;
+  return VIEWS.map(({ view, number, title, shortTitle }) => {
+    const isOpen = view === open;
+    const text =
+      columns >= WIDE
+        ? isOpen
+          ? `[${number}]${title}`
+          : ` ${number} ${title}`
+        : isOpen
+          ? `[${number}]${shortTitle}`
+          : `${number}${shortTitle}`;
+    const tab = { view, text, start, end: start + text.length + 1 };
+    start = tab.end;
+    return tab;
+  });
 }

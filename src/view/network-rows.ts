@@ -1,6 +1,6 @@
 /** View 3: network namespaces, and in each its interfaces. */
 import type { Model } from '../model/model.js';
-import type { NamespaceKey } from '../model/snapshot.js';
+import type { NamespaceKey, NetnsNameFact } from '../model/snapshot.js';
 import { rateOf } from '../analysis/link-rates.js';
 import { movabilityOf } from '../analysis/movability.js';
 import { namespaceName } from '../analysis/namespace-name.js';
@@ -32,7 +32,27 @@ export function networkRows(model: Model, network: NetworkModel): RowNode[] {
   named.sort(
     (a, b) => Number(b.isHost) - Number(a.isHost) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
   );
-  return named.map(({ key, name, isHost }) => namespaceRow({ model, network }, key, name, isHost));
+  return [
+    ...named.map(({ key, name, isHost }) => namespaceRow({ model, network }, key, name, isHost)),
+    ...(model.snapshot.netnsNames ?? []).filter(({ key }) => key === null).map(brokenNameRow),
+  ];
+}
+
+/** A file under /run/netns that leads nowhere: `ip netns` lists it, and cannot enter it. */
+function brokenNameRow({ name, path, reason }: NetnsNameFact): RowNode {
+  return {
+    rowId: `n${name}`,
+    rowKind: 'note',
+    title: clean(name),
+    role: 'warn',
+    held: 'broken',
+    note: clean(`${reason ?? ''}: ${path}`),
+    isProblem: true,
+    expanded: false,
+    children: NO_CHILDREN,
+    hasChildren: false,
+    ofHost: false,
+  };
 }
 
 function namespaceRow(context: NetworkContext, key: NamespaceKey, name: string, isHost: boolean): RowNode {
@@ -111,7 +131,7 @@ export function networkColumns(model: Model | null, network: NetworkModel): read
     {
       name: 'NETNS / IFACE',
       width: 18,
-      maximumWidth: 30,
+      maximumWidth: 26,
       align: 'left',
       help: 'network namespaces, and in each its interfaces',
       cell: (_, { title, role }) => span(title, role),
@@ -120,6 +140,7 @@ export function networkColumns(model: Model | null, network: NetworkModel): read
     {
       name: 'KIND',
       width: 8,
+      maximumWidth: 9,
       expendable: 1,
       align: 'left',
       help: 'kind of the interface, as in ip link add type KIND; of a namespace the end of its inode',
@@ -148,8 +169,8 @@ export function networkColumns(model: Model | null, network: NetworkModel): read
     },
     {
       name: 'ADDRESS',
-      width: 18,
-      maximumWidth: 40,
+      width: 15,
+      maximumWidth: 34,
       align: 'left',
       help: 'addresses with their prefix length, IPv4 first',
       cell: cell(addressWords, () => 'text'),
@@ -160,6 +181,7 @@ export function networkColumns(model: Model | null, network: NetworkModel): read
     {
       name: 'PEER / MASTER',
       width: 0,
+      leastWidth: 22,
       align: 'left',
       help: 'namespace:interface at the other end; on what it stands; the bridge that it is a port of',
       cell: (_, { link, note, isProblem }) => {

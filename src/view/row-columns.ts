@@ -18,6 +18,8 @@ export interface RowColumn {
   width: number;
   /** How wide it may become where there is room. */
   maximumWidth?: number;
+  /** Of the last column, whose width is 0: what it should have before others grow. */
+  leastWidth?: number;
   align: 'left' | 'right';
   /** Where there is no room the highest goes first; without any, the second-last. */
   expendable?: number;

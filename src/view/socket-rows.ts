@@ -103,8 +103,8 @@ export function socketColumns(sockets: SocketModel): readonly RowColumn[] {
   return [
     {
       name: 'NETNS / SOCKET',
-      width: 26,
-      maximumWidth: 48,
+      width: 22,
+      maximumWidth: 44,
       align: 'left',
       help: 'network namespaces, and in each its sockets: address and port, path, protocol',
       isPath: true,
@@ -130,7 +130,7 @@ export function socketColumns(sockets: SocketModel): readonly RowColumn[] {
     },
     {
       name: 'OWNER',
-      width: 18,
+      width: 16,
       maximumWidth: 34,
       align: 'left',
       help: 'pid and command of a process that has a descriptor of it, and how many others have',
@@ -140,6 +140,7 @@ export function socketColumns(sockets: SocketModel): readonly RowColumn[] {
     {
       name: 'REMOTE',
       width: 0,
+      leastWidth: 34,
       align: 'left',
       help: 'what it is connected to; BRIDGE: a unix socket whose other end is in another network namespace',
       cell: (model, { socket, note }) => {

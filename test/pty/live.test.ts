@@ -1,5 +1,6 @@
 import test from 'ava';
 import { PROGRAM } from '../support/run-program.js';
+import { NetScene } from '../sandbox/net-scene.js';
 import { needsRoot } from '../sandbox/scene.js';
 import { Session } from './session.js';
 
@@ -30,6 +31,25 @@ test('a name under /run/netns appears at once, whatever the delay', async (t) =>
   await s.shows(/net "nsview-fresh"/);
   s.child.write('8');
   await s.shows(/\+ net:\[\d+\] born {2}nsview-fresh/);
+  s.child.write('q');
+  t.is(await s.ended(), 0);
+});
+
+test('an interface that comes or goes in our own network namespace appears at once, whatever the delay', async (t) => {
+  if (!needsRoot(t)) return;
+  const scene = await NetScene.start(t);
+  const s = new Session('nsenter', [
+    ...['-t', String(scene.pid), '--net', '--mount', process.execPath],
+    ...[PROGRAM, '--delay', '3600', '--view', 'network', '--filter', 'fresh'],
+  ]);
+  t.teardown(() => s.kill());
+  await s.shows(/nothing fits the filter/);
+  await scene.run('ip link add fresh0 type veth peer name fresh1');
+  await s.shows(/fresh0 .*veth/);
+  await scene.run('ip addr add 10.77.0.1/24 dev fresh0');
+  await s.shows(/fresh0 .*10\.77\.0\.1\/24/);
+  await scene.run('ip link del fresh0');
+  await s.until('it is gone', () => !s.screen().includes('fresh0'));
   s.child.write('q');
   t.is(await s.ended(), 0);
 });
