@@ -11,6 +11,8 @@ import { openSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ReadStream } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
+import type { LiveCollector } from './collect/live-collector.js';
+import type { SocketNews } from './collect/socket-watch.js';
 import { LiveFeed } from './collect/collector-client.js';
 
 const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -54,6 +56,18 @@ function resolvePath(path: string): string {
   }
 }
 
+/** What a watch has to tell, until it has read everything once. */
+function* rounds<R extends 'refreshMounts' | 'refreshNetworks'>(
+  collector: LiveCollector,
+  refresh: R,
+  isReading: 'isReadingMounts' | 'isReadingNetworks',
+): Generator<NonNullable<ReturnType<LiveCollector[R]>>> {
+  do {
+    const delta = collector[refresh]() as ReturnType<LiveCollector[R]>;
+    if (delta) yield delta;
+  } while (collector[isReading]);
+}
+
 async function* sampleEvery(milliseconds: number, isOver: () => boolean): AsyncGenerator<Snapshot> {
   const { setTimeout: sleep } = await import('node:timers/promises');
   const { LiveCollector } = await import('./collect/live-collector.js');
@@ -64,23 +78,23 @@ async function* sampleEvery(milliseconds: number, isOver: () => boolean): AsyncG
     collector.watchNetworks('any');
     let mountTables: MountTableFact[] = [];
     let networkTables: NetworkTableFact[] = [];
+    let sockets: SocketNews | null = null;
+    collector.watchSockets(true);
     const start = Date.now();
     for (let count = 1; ; count++) {
       collector.watchAll();
       await collector.refresh();
-      for (
-        let delta = collector.refreshMounts();
-        delta;
-        delta = collector.isReadingMounts ? collector.refreshMounts() : null
-      )
+      for (const delta of rounds(collector, 'refreshMounts', 'isReadingMounts'))
         mountTables = mergeTables(mountTables, delta);
-      for (
-        let delta = collector.refreshNetworks();
-        delta;
-        delta = collector.isReadingNetworks ? collector.refreshNetworks() : null
-      )
+      for (const delta of rounds(collector, 'refreshNetworks', 'isReadingNetworks'))
         networkTables = mergeTables(networkTables, delta);
-      yield { ...collector.snapshot(), mountTables, networkTables };
+      sockets = collector.refreshSockets() ?? sockets;
+      yield {
+        ...collector.snapshot(),
+        mountTables,
+        networkTables,
+        ...(sockets && { socketTables: sockets.tables, socketOwners: sockets.owners }),
+      };
       // Woken in short steps, so that an interrupt is not answered an hour late.
       for (let wait = 1; wait > 0 && !isOver();) {
         wait = start + count * milliseconds - Date.now();

@@ -34,6 +34,12 @@ function compare(a: Socket, b: Socket): number {
   );
 }
 
+/** The kernel's own ends of netlink, in every namespace the same, and the socket that was asked with. */
+function isNoise({ fact, owners }: Socket): boolean {
+  if (fact.protocol !== 'netlink') return false;
+  return fact.localPort === 0 || (fact.localAddress === 'sock_diag' && owners.length === 0);
+}
+
 export function buildSocketModel(
   facts: readonly SocketTableFact[],
   owners: readonly SocketOwnerFact[],
@@ -53,7 +59,7 @@ export function buildSocketModel(
       owners: fact.inode === 0 ? [] : (ownersOf.get(fact.inode) ?? []),
     }));
     for (const socket of list) if (socket.fact.protocol === 'unix') byInode.set(socket.fact.inode, socket);
-    tables.set(key, list.sort(compare));
+    tables.set(key, list.filter((socket) => !isNoise(socket)).sort(compare));
   }
   return {
     tables,

@@ -69,10 +69,18 @@ export class RecordingWriter {
 
   private async line(value: unknown): Promise<void> {
     this.check();
-    if (!this.sink.write(`${JSON.stringify(value)}\n`)) {
-      await Promise.race([once(this.sink, 'drain'), once(this.end, 'error')]).catch(() => undefined);
-    }
+    if (!this.sink.write(`${JSON.stringify(value)}\n`)) await this.drained();
     this.check();
+  }
+
+  /** Or failed. What still waits afterwards is let go: a long recording would gather listeners. */
+  private async drained(): Promise<void> {
+    const waiting = new AbortController();
+    const options = { signal: waiting.signal };
+    await Promise.race([once(this.sink, 'drain', options), once(this.end, 'error', options)]).catch(
+      () => undefined,
+    );
+    waiting.abort();
   }
 
   private check(): void {

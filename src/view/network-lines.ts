@@ -19,6 +19,7 @@ import {
   linkKind,
   linkLabel,
   linkState,
+  ownAddressWords,
   sortedAddresses,
 } from './network-words.js';
 import { reasonLines } from './reason-lines.js';
@@ -276,10 +277,7 @@ function stepLine({ model, network }: NetworkContext, step: TraceStep): Line {
         span(step.how === 'peer' ? ' ⇣        ' : ' │        ', 'accent'),
         span(`${HOW_WORDS[step.how]} `, 'dim'),
         span(clean(step.link.fact.name), 'strong'),
-        span(
-          clean(`  ${linkKind(step.link.fact)}  ${sortedAddresses(step.link).map(addressText)[0] ?? ''}`),
-          'dim',
-        ),
+        span(clean(`  ${linkKind(step.link.fact)}  ${ownAddressWords(step.link).split(' ')[0]!}`), 'dim'),
       ];
     case 'forward':
       return [span(place(step.namespace), 'net'), span(' forwards', 'dim')];

@@ -11,7 +11,7 @@ import { clean } from './clean.js';
 import type { Role } from './line.js';
 import { span } from './line.js';
 import type { NetworkContext } from './network-words.js';
-import { addressWords, byteWords, linkKind, linkState, tieWords } from './network-words.js';
+import { byteWords, counted, linkKind, linkState, ownAddressWords, tieWords } from './network-words.js';
 import type { RowColumn } from './row-columns.js';
 import { shortInode } from './row-columns.js';
 import type { RowNode } from './row-node.js';
@@ -62,7 +62,7 @@ function namespaceRow(context: NetworkContext, key: NamespaceKey, name: string, 
   const process = node?.processes[0];
   const problems = problemsOf(model, key).map(({ sentence }) => sentence);
   const who = process && !isHost ? `${process.pid} ${process.details?.comm ?? ''}` : '';
-  const count = table ? `${table.links.length} interfaces` : 'not readable (yet)';
+  const count = table ? counted(table.links.length, 'interface') : 'not readable (yet)';
   return {
     rowId: networkNamespaceRowId(key),
     rowKind: 'namespace',
@@ -172,9 +172,9 @@ export function networkColumns(model: Model | null, network: NetworkModel): read
       width: 15,
       maximumWidth: 34,
       align: 'left',
-      help: 'addresses with their prefix length, IPv4 first',
-      cell: cell(addressWords, () => 'text'),
-      sortKey: (_, { link }) => (link ? addressWords(link) : ''),
+      help: 'addresses with their prefix length, IPv4 first; link-local ones are in the details',
+      cell: cell(ownAddressWords, () => 'text'),
+      sortKey: (_, { link }) => (link ? ownAddressWords(link) : ''),
     },
     rateColumn('RX/S', 'rxBytesPerSecond', 'received'),
     rateColumn('TX/S', 'txBytesPerSecond', 'sent'),

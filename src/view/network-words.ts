@@ -83,8 +83,13 @@ export function tieWords({ model, network }: NetworkContext, link: Link): string
   if (link.fact.master !== null)
     words.push(`/ ${network.master(link)?.fact.name ?? `index ${link.fact.master}`}`);
   const ports = network.ports(link);
-  if (ports.length > 0) words.push(`${ports.length} ${ports.length === 1 ? 'port' : 'ports'}`);
+  if (ports.length > 0) words.push(counted(ports.length, 'port'));
   return words.join(' ');
+}
+
+/** `1 port`, `3 ports`. */
+export function counted(count: number, one: string): string {
+  return `${count} ${count === 1 ? one : `${one}s`}`;
 }
 
 const UNITS = ['', 'k', 'M', 'G', 'T'];

@@ -7,6 +7,7 @@ import { bridgeTo, endpointText, isListening } from '../analysis/socket-model.js
 import { clean } from './clean.js';
 import type { Line, Role } from './line.js';
 import { span } from './line.js';
+import { counted } from './network-words.js';
 import { processLabel } from './reason-lines.js';
 import type { RowColumn } from './row-columns.js';
 import type { RowNode } from './row-node.js';
@@ -49,7 +50,7 @@ function namespaceRow(
     key,
     process: model.namespaces.get(key)?.processes[0],
     held: '',
-    note: `${list.length} sockets, ${listening} listening`,
+    note: `${counted(list.length, 'socket')}, ${listening} listening`,
     expanded: true,
     children: once(() => list.map((socket, at) => socketRow(model, sockets, socket, at, isHost))),
     hasChildren: list.length > 0,

@@ -33,6 +33,15 @@ const SHOTS: readonly Shot[] = [
     rows: 36,
     keys: ['4', '/', 'storage', 'Enter', ']', 'p', 'Ctrl-U', 'mount /mnt/data', 'Enter'],
   },
+  { name: 'network', columns: 160, rows: 50, keys: ['3', '/', 'veth-web-1', 'Enter'] },
+  {
+    name: 'network-path',
+    columns: 140,
+    rows: 50,
+    keys: ['3', '/', '10.9.0.2', 'Enter', 'p', '198.51.100.7', 'Enter'],
+  },
+  { name: 'network-80x24', columns: 80, rows: 24, keys: ['3', '/', 'veth-web-1', 'Enter'] },
+  { name: 'sockets', columns: 140, rows: 40, keys: ['6', '/', '8080', 'Enter'] },
   { name: 'mounts-80x24', columns: 80, rows: 24, keys: ['4', '/', 'storage', 'Enter'] },
   { name: 'overview-80x24', columns: 80, rows: 24, keys: ['Down'] },
   { name: 'help', columns: 100, rows: 40, keys: ['?'] },
@@ -47,6 +56,9 @@ async function take(shot: Shot, samples: Snapshot[]): Promise<void> {
     feed.receive(message);
   }
   feed.receive({ message: 'mounts', delta: { changed: samples.at(-1)!.mountTables ?? [], gone: [] } });
+  const { networkTables = [], socketTables = [], socketOwners = [] } = samples.at(-1)!;
+  feed.receive({ message: 'networks', delta: { changed: networkTables, gone: [] } });
+  feed.receive({ message: 'sockets', tables: socketTables, owners: socketOwners });
   await app.nextFrame();
   await app.press(...shot.keys);
   await app.nextFrame();

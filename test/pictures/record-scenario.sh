@@ -25,7 +25,8 @@ gcc -static -O1 -o "$work/idle" "$here/idle.c"
 gcc -pthread -O1 -o "$work/scene" "$here/../sandbox/scene.c"
 mkdir -p "$work/rootfs/bin"
 cp "$work/idle" "$work/rootfs/bin/idle"
-"$work/idle" /usr/sbin/sshd "sshd: alice [priv]" "-bash" &
+ip link set lo up
+IDLE_LISTEN=22 "$work/idle" /usr/sbin/sshd "sshd: alice [priv]" "-bash" &
 "$work/idle" /lib/systemd/systemd-journald &
 unshare -m "$work/idle" /lib/systemd/systemd-resolved &
 unshare -Ur "$work/idle" "bash" "vim notes.txt" &
@@ -43,17 +44,40 @@ export DOCKER_HOST=unix:///run/docker.sock
 for _ in $(seq 100); do docker version > /dev/null 2>&1 && break; sleep 0.2; done
 tar -C "$work/rootfs" -c . | docker import - nginx:1.27 > /dev/null
 docker tag nginx:1.27 redis:7
-container() { # NAME [-v VOLUME] IMAGE WORDS…
-  local name=$1 volume=()
-  shift
-  [ "$1" = -v ] && volume=(-v "$2") && shift 2
-  docker run -d --name "$name" --network none --ulimit nofile=1024:1024 "${volume[@]}" "$1" /bin/idle "${@:2}" > /dev/null
+container() { # NAME PORT [-v VOLUME] IMAGE WORDS…
+  local name=$1 port=$2 options=()
+  shift 2
+  [ "$1" = -v ] && options=(-v "$2") && shift 2
+  [ "$port" = - ] || options+=(-e "IDLE_LISTEN=$port")
+  docker run -d --name "$name" --network none --ulimit nofile=1024:1024 "${options[@]}" "$1" /bin/idle "${@:2}" > /dev/null
 }
-container web-1 -v /mnt/data:/data:rslave nginx:1.27 "nginx: master process nginx -g daemon off;" "nginx: worker process" "nginx: worker process"
-container web-2 nginx:1.27 "nginx: master process nginx -g daemon off;" "nginx: worker process"
-container cache -v /mnt/data:/data redis:7 "redis-server *:6379"
+container web-1 8080 -v /mnt/data:/data:rslave nginx:1.27 "nginx: master process nginx -g daemon off;" "nginx: worker process" "nginx: worker process"
+container web-2 8080 nginx:1.27 "nginx: master process nginx -g daemon off;" "nginx: worker process"
+container cache 6379 -v /mnt/data:/data redis:7 "redis-server *:6379"
 podman() { command podman --root "$work/podman" --runroot "$work/podman-run" --tmpdir "$work/podman-tmp" --storage-driver=vfs --cgroup-manager=cgroupfs --runtime=runc "$@"; }
 podman run -d --name db-7 --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --rootfs "$work/rootfs" /bin/idle postgres "postgres: checkpointer" "postgres: walwriter" > /dev/null
+# A bridge with an uplink; containers at its ports; a macvlan that was given to the namespace lab.
+ip link add br0 type bridge
+ip addr add 10.9.0.1/24 dev br0
+ip link set br0 up
+ip link add uplink type ifb
+ip addr add 192.0.2.7/24 dev uplink
+ip link set uplink up
+ip route add default via 192.0.2.1
+echo 1 > /proc/sys/net/ipv4/ip_forward
+wire() { # NAME PID ADDRESS
+  ip link add "veth-$1" type veth peer name eth0 netns "$2"
+  ip link set "veth-$1" master br0 up
+  nsenter -t "$2" -n sh -c "ip link set lo up; ip addr add $3/24 dev eth0; ip link set eth0 up; ip route add default via 10.9.0.1"
+}
+pid_of() { docker inspect -f '{{.State.Pid}}' "$1"; }
+wire web-1 "$(pid_of web-1)" 10.9.0.2
+wire web-2 "$(pid_of web-2)" 10.9.0.3
+wire cache "$(pid_of cache)" 10.9.0.4
+wire db-7 "$(podman inspect -f '{{.State.Pid}}' db-7)" 10.9.0.5
+ip link add lab0 link uplink type macvlan mode bridge && ip link set lab0 netns lab
+ip -n lab addr add 192.0.2.9/24 dev lab0 && ip -n lab link set lab0 up
+touch /run/netns/old-test
 # Mounted after the containers were made: only the slave gets it.
 mount -t tmpfs volume-7 /mnt/data/volume-7
 mkdir -p /run/podman
