@@ -37,7 +37,7 @@ test('starts on the live system, answers keys, quits with q', async (t) => {
   const s = session(t);
   await s.shows(/host +\d{4}/);
   s.child.write('2');
-  await s.shows(/\[2\]Processes/);
+  await s.shows(/\[2\]Procs/);
   s.child.write('?');
   await s.shows(/type to search/);
   s.child.write('\x1b');
@@ -148,7 +148,7 @@ test('a recording on standard input leaves the keys to the terminal', async (t) 
   t.teardown(() => s.kill());
   await s.shows(/REPLAY 1\/1/);
   s.child.write('2');
-  await s.shows(/\[2\]Processes/);
+  await s.shows(/\[2\]Procs/);
   s.child.write('q');
   await s.shows(/CODE 0/);
   t.pass();
