@@ -302,8 +302,7 @@ test('what is another mount by now is left alone', async (t) => {
   await all.tell(0, 'mount', `${all.base}/a`);
   const before = await look();
   const plan = ready(t, planUnmount(before, mountOf(before, all.pids[0]!, `${all.base}/a`), false));
-  await all.tell(0, 'unmount', `${all.base}/a`);
-  await all.tell(0, 'mount', `${all.base}/a`);
+  // Over it: were it unmounted, the next mount could get its number.
   await all.tell(0, 'mount', `${all.base}/a`);
   t.regex((await performOperations(plan.operations)).failure ?? '', /another mount by now: nothing was done/);
 });

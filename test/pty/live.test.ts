@@ -40,16 +40,16 @@ test('an interface that comes or goes in our own network namespace appears at on
   const scene = await NetScene.start(t);
   const s = new Session('nsenter', [
     ...['-t', String(scene.pid), '--net', '--mount', process.execPath],
-    ...[PROGRAM, '--delay', '3600', '--view', 'network', '--filter', 'fresh'],
+    ...[PROGRAM, '--delay', '3600', '--view', 'network', '--filter', 'swift'],
   ]);
   t.teardown(() => s.kill());
   await s.shows(/nothing fits the filter/);
-  await scene.run('ip link add fresh0 type veth peer name fresh1');
-  await s.shows(/fresh0 .*veth/);
-  await scene.run('ip addr add 10.77.0.1/24 dev fresh0');
-  await s.shows(/fresh0 .*10\.77\.0\.1\/24/);
-  await scene.run('ip link del fresh0');
-  await s.until('it is gone', () => !s.screen().includes('fresh0'));
+  await scene.run('ip link add swift0 type veth peer name swift1');
+  await s.shows(/swift0 .*veth/);
+  await scene.run('ip addr add 10.77.0.1/24 dev swift0');
+  await s.shows(/swift0 .*10\.77\.0\.1\/24/);
+  await scene.run('ip link del swift0');
+  await s.until('it is gone', () => !s.screen().includes('swift0'));
   s.child.write('q');
   t.is(await s.ended(), 0);
 });
