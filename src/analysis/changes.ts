@@ -4,8 +4,9 @@ import { namespaceName } from './namespace-name.js';
 
 /** What happened between two looks. */
 export interface Change {
-  change: 'born' | 'gone' | 'joined';
+  change: 'born' | 'gone' | 'joined' | 'link born' | 'link gone' | 'link changed';
   key: NamespaceKey;
+  /** Of the namespace; of an interface in it, and what changed. */
   name: string;
   /** `joined`: the process that changed its namespace. */
   pid?: Pid;

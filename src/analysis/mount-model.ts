@@ -100,10 +100,12 @@ function lazyTable(fact: MountTableFact): MountTable {
 }
 
 function parseTable(fact: MountTableFact): ParsedTable {
-  const mounts = parseMountinfo(fact.mountinfo).map((entry): Mount =>
-    Object.assign(entry, { namespace: fact.key }),
-  );
-  const byId = new Map(mounts.map((mount) => [mount.mountId, mount] as const));
+  const byId = new Map<number, Mount>();
+  // In a damaged recording an id may be there twice; everything else relies on it being one mount's.
+  for (const entry of parseMountinfo(fact.mountinfo)) {
+    if (!byId.has(entry.mountId)) byId.set(entry.mountId, Object.assign(entry, { namespace: fact.key }));
+  }
+  const mounts = [...byId.values()];
   const tops: Mount[] = [];
   const children = new Map<number, Mount[]>();
   const byPlace = new Map<string, Mount>();

@@ -1,6 +1,8 @@
 import { buildModel } from '../model/model.js';
 import type { Snapshot } from '../model/snapshot.js';
+import type { Change } from '../analysis/changes.js';
 import { findChanges } from '../analysis/changes.js';
+import { findLinkChanges } from '../analysis/link-changes.js';
 import { clean } from '../view/clean.js';
 import type { CliContext } from './cli-context.js';
 import { EXIT_OK } from './cli-context.js';
@@ -94,7 +96,10 @@ async function diff(context: CliContext, args: ParsedArguments): Promise<number>
   };
   const before = await last(pathA);
   const after = await last(pathB);
-  const changes = findChanges(buildModel(before), buildModel(after));
+  const changes = [
+    ...findChanges(buildModel(before), buildModel(after)),
+    ...findLinkChanges(before.networkTables ?? [], after.networkTables ?? []),
+  ];
   if (args.options.has('json')) {
     context.write(`${JSON.stringify({ changes }, null, 3)}\n`);
     return EXIT_OK;
@@ -102,7 +107,14 @@ async function diff(context: CliContext, args: ParsedArguments): Promise<number>
   if (before.header.bootId !== after.header.bootId) {
     context.warn('nsview: the two recordings are of different boots or machines\n');
   }
-  const marks = { born: '+', gone: '-', joined: '~' };
+  const marks: Record<Change['change'], string> = {
+    born: '+',
+    gone: '-',
+    joined: '~',
+    'link born': '+ interface',
+    'link gone': '- interface',
+    'link changed': '~ interface',
+  };
   for (const { change, key, name, pid } of changes) {
     const who = pid === undefined ? '' : ` by pid ${pid}`;
     context.write(`${marks[change]} ${key} ${clean(name)}${who}\n`);

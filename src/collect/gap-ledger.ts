@@ -6,7 +6,7 @@ const MAX_EXAMPLES = 5;
 /** What would help, by what was refused: the first record whose subject and errno fit. */
 const REMEDIES: readonly { subject: RegExp; errno: RegExp; remedy: string }[] = [
   {
-    subject: /^(namespace links|thread namespaces|descriptors)$/,
+    subject: /^(namespace links|thread namespaces|descriptors|owners of sockets)$/,
     errno: /EACCES|EPERM/,
     remedy: 'run as root, or give node CAP_SYS_PTRACE',
   },
@@ -23,6 +23,11 @@ const REMEDIES: readonly { subject: RegExp; errno: RegExp; remedy: string }[] = 
   },
   { subject: /^mounts$/, errno: /EACCES|EPERM/, remedy: 'run as root' },
   { subject: /^mounts$/, errno: /./, remedy: 'without a process inside it needs Linux 6.11' },
+  {
+    subject: /^(network|sockets)$/,
+    errno: /EACCES|EPERM/,
+    remedy: 'run as root: to enter it needs CAP_SYS_ADMIN in its user namespace',
+  },
   { subject: /^namespace ids$/, errno: /./, remedy: 'needs Linux 6.18' },
   {
     subject: /^socket namespaces$/,

@@ -11,6 +11,7 @@ import type { Discovery } from './discovery.js';
 import { networkNamespacesOf, withNetworks } from './network-tables.js';
 
 const SUBJECT = 'sockets';
+const OWNERS = 'owners of sockets';
 /** `socket:[` in bytes. */
 const SOCKET_LINK = Buffer.from('socket:[');
 
@@ -71,18 +72,18 @@ function readProcNet(
 
 /** Every descriptor of a socket in every process that we may look into. */
 export function collectSocketOwners(discovery: Discovery): SocketOwnerFact[] {
+  discovery.gaps.forget(OWNERS);
   const owners: SocketOwnerFact[] = [];
   for (const pid of discovery.links.keys()) {
     const directory = discovery.proc.openNumber(pid, '/fd');
     if (typeof directory === 'number') {
-      if (directory === -EACCES || directory === -EPERM)
-        discovery.gaps.add('descriptors', directory, String(pid));
+      if (directory === -EACCES || directory === -EPERM) discovery.gaps.add(OWNERS, directory, String(pid));
       continue;
     }
     try {
       const fds = directory.listNumbers();
       if (typeof fds === 'number') {
-        if (!isGone(fds)) discovery.gaps.add('descriptors', fds, String(pid));
+        if (!isGone(fds)) discovery.gaps.add(OWNERS, fds, String(pid));
         continue;
       }
       for (const fd of fds) {

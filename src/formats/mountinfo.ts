@@ -89,7 +89,7 @@ export function parseMountinfoLine(line: string): MountinfoEntry | null {
   const e = line.indexOf(' ', d + 1);
   const f = line.indexOf(' ', e + 1);
   const separator = line.indexOf(' - ', f);
-  if (a < 0 || b <= a || c <= b || d <= c || e <= d || f <= e || separator < 0) return null;
+  if (a <= 0 || b <= a + 1 || c <= b || d <= c || e <= d || f <= e || separator < 0) return null;
   const g = line.indexOf(' ', separator + 3);
   if (g < 0) return null;
   const mountId = Number(line.slice(0, a));

@@ -2,7 +2,9 @@
  * The terminal interface: owns its state, turns input and samples into new state, and paints it. Knows
  * nothing of the kernel: samples come from a feed, saving is a function.
  */
+import type { Change } from '../analysis/changes.js';
 import { findChanges } from '../analysis/changes.js';
+import { findLinkChanges } from '../analysis/link-changes.js';
 import { parseFilter } from '../analysis/filter.js';
 import type { PaneSubject } from './paint-detail.js';
 import { buildMountModel } from '../analysis/mount-model.js';
@@ -196,9 +198,7 @@ export class App {
     }
     if (before) {
       const changes = findChanges(before, model);
-      for (const change of changes) this.state.events.push({ ...change, at: snapshot.header.takenAt });
-      if (this.state.events.length > MAX_EVENTS)
-        this.state.events.splice(0, this.state.events.length - MAX_EVENTS);
+      this.noteEvents(changes, snapshot.header.takenAt);
       this.noteHistory(changes.length);
     }
     this.rowsAreStale = true;
@@ -213,7 +213,14 @@ export class App {
     if (this.state.view === 'mounts') this.rowsAreStale = true;
   }
 
+  private noteEvents(changes: readonly Change[], at: number): void {
+    const { events } = this.state;
+    for (const change of changes) events.push({ ...change, at });
+    if (events.length > MAX_EVENTS) events.splice(0, events.length - MAX_EVENTS);
+  }
+
   private takeNetworks(facts: readonly NetworkTableFact[]): void {
+    this.noteEvents(findLinkChanges(this.state.network.facts, facts), this.options.now());
     this.desk.take(facts);
     if (this.state.view === 'network') this.rowsAreStale = true;
   }

@@ -37,6 +37,9 @@ const CHANGE_MARKS: Record<LoggedChange['change'], { mark: string; role: Role; w
   born: { mark: '+', role: 'good', words: 'born' },
   gone: { mark: '-', role: 'bad', words: 'gone' },
   joined: { mark: '~', role: 'accent', words: 'joined by' },
+  'link born': { mark: '+', role: 'good', words: 'interface' },
+  'link gone': { mark: '-', role: 'bad', words: 'interface gone' },
+  'link changed': { mark: '~', role: 'accent', words: 'interface' },
 };
 
 const EVENT_COLUMNS: readonly RowColumn[] = [
@@ -130,7 +133,7 @@ export const VIEWS: readonly ViewRecord[] = [
     number: '8',
     title: 'Events',
     shortTitle: 'Events',
-    help: 'namespaces born and gone, processes that moved, newest first',
+    help: 'namespaces born and gone, processes that moved, interfaces (while view 3 is open); newest first',
     build: ({ events }) => events.map((event, at) => eventNode(event, at)).reverse(),
     columns: () => EVENT_COLUMNS,
     treeColumn: () => -1,

@@ -13,11 +13,20 @@ async function look(sockets = false): Promise<Model> {
   return buildModel(await collectSnapshot({ sockets, containerNames: false }));
 }
 
+/** lsns gives up where a process ends while it looks, and other tests end many. */
+function lsnsText(): string {
+  for (let tries = 1; ; tries++) {
+    try {
+      return execFileSync('lsns', ['-J'], { encoding: 'utf8' });
+    } catch (error) {
+      if (tries >= 20) throw error;
+    }
+  }
+}
+
 function lsnsKnows(key: NamespaceKey): boolean {
   const inode = key.slice(key.indexOf('[') + 1, -1);
-  const listing = JSON.parse(execFileSync('lsns', ['-J'], { encoding: 'utf8' })) as {
-    namespaces: { ns: number }[];
-  };
+  const listing = JSON.parse(lsnsText()) as { namespaces: { ns: number }[] };
   return listing.namespaces.some(({ ns }) => String(ns) === inode);
 }
 

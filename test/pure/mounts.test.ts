@@ -75,7 +75,7 @@ test('what lies over what', (t) => {
 });
 
 test('no mountinfo crashes what reads it', (t) => {
-  const word = fc.stringMatching(/^[a-z0-9:/\\ -]{0,8}$/);
+  const word = fc.oneof(fc.nat(3).map(String), fc.stringMatching(/^[a-z0-9:/\\ -]{0,8}$/));
   const line = fc.array(word, { maxLength: 14 }).map((words) => words.join(' '));
   fc.assert(
     fc.property(fc.array(fc.oneof(line, fc.string()), { maxLength: 12 }), (lines) => {
@@ -94,6 +94,15 @@ test('no mountinfo crashes what reads it', (t) => {
     { numRuns: 500 },
   );
   t.is(parseMountinfoLine('1 2 0:1 / / rw - '), null);
+  t.is(parseMountinfoLine(' 2 0:1 / / rw - tmpfs none rw'), null);
+  // The same number twice, and each the parent of the other.
+  const twice =
+    '1 1 0:1 / / rw - tmpfs a rw\n1 1 0:2 / /x rw - tmpfs b rw\n5 6 0:3 / /y rw - tmpfs c rw\n6 5 0:4 / /z rw - tmpfs d rw\n';
+  const model = buildMountModel([fact(twice)]);
+  const [table] = model.tables.values();
+  t.is(table!.mounts.length, 3);
+  for (const { namespace, mountPoint } of table!.mounts)
+    t.notThrows(() => simulate(model, { operation: 'mount', namespace, target: mountPoint }));
 });
 
 test('peer groups: masters above, slaves below, copies apart', (t) => {

@@ -111,6 +111,28 @@ test('rates are what two looks differ by', async (t) => {
   t.regex(await app.cursorLine(), /eth0 .* 1\.2M /);
 });
 
+test('interfaces that come, go and change are events', async (t) => {
+  const { app, feed } = await view(t, '3', { columns: 120, rows: 40 });
+  const [host] = networkTables() as [NetworkTableFact];
+  const links = host.links
+    .filter(({ name }) => name !== 'wg0')
+    .map((each) => (each.name === 'eth1' ? { ...each, carrier: true, name: 'lan1' } : each));
+  feed.receive({
+    message: 'networks',
+    delta: { changed: [{ ...host, links: [...links, link(20, 'tun0', { kind: 'tun' })] }], gone: [] },
+  });
+  await app.nextFrame();
+  await app.press('8');
+  const screen = await app.screen();
+  for (const line of [
+    /\+ net:\[4026531833\] interface {2}tun0/,
+    /- net:\[4026531833\] interface gone {2}wg0/,
+    /~ net:\[4026531833\] interface {2}eth1 is now lan1/,
+    /~ net:\[4026531833\] interface {2}lan1 is up/,
+  ])
+    t.regex(screen, line);
+});
+
 test('problems only: broken names, no carrier; names that attack the terminal', async (t) => {
   const { app, feed } = await view(t, '3', { columns: 120, rows: 40 });
   await app.press('!');
