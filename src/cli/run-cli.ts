@@ -3,6 +3,7 @@ import { EXIT_OK } from './cli-context.js';
 import type { CommandRecord } from './command.js';
 import type { Shell } from './documents.js';
 import { GLOBAL_OPTIONS, SHELLS, completionScript, helpText, manPage } from './documents.js';
+import { ID_COMMAND } from './id-command.js';
 import { LS_COMMAND } from './ls-command.js';
 import { parseArguments } from './option-parser.js';
 import { LINKS_COMMAND, NET_COMMAND } from './net-command.js';
@@ -51,6 +52,7 @@ export const COMMANDS: readonly CommandRecord[] = [
   NET_COMMAND,
   LINKS_COMMAND,
   SOCKETS_COMMAND,
+  ID_COMMAND,
   RECORD_COMMAND,
   DIFF_COMMAND,
   MAN_COMMAND,

@@ -10,6 +10,7 @@ import { collectNetnsNames } from './netns-names.js';
 import { collectNetnsids } from './netnsids.js';
 import { collectNetworkTables } from './network-tables.js';
 import { collectSocketOwners, collectSocketTables } from './socket-tables.js';
+import { collectUserMaps } from './user-maps.js';
 import { collectMountTables } from './mount-tables.js';
 import { collectDetails } from './process-details.js';
 
@@ -23,6 +24,7 @@ export async function collectSnapshot(options: Partial<CollectOptions> = {}): Pr
     collectLimits(discovery);
     collectUsers(discovery);
     collectNetnsNames(discovery);
+    collectUserMaps(discovery);
     await collectContainerNames(discovery);
     // Before the rest is put together: what cannot be read becomes a gap.
     const mountTables = discovery.options.mounts ? collectMountTables(discovery) : null;
@@ -74,6 +76,7 @@ export function toSnapshot(discovery: Discovery): Omit<Snapshot, 'mountTables' |
     limits: discovery.limits,
     gaps: discovery.gaps.list(),
     netnsNames: discovery.netnsNames,
+    userMaps: discovery.userMaps,
   };
 }
 

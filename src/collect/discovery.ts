@@ -9,6 +9,7 @@ import type {
   ThreadFact,
   ContainerFact,
 } from '../model/snapshot.js';
+import type { UserMapFact } from '../model/user-map.js';
 import { KernelError } from '../kernel/errno.js';
 import { Directory } from '../kernel/proc.js';
 import { GapLedger } from './gap-ledger.js';
@@ -79,6 +80,7 @@ export class Discovery {
   containers: ContainerFact[] = [];
   limits: LimitFact[] = [];
   netnsNames: NetnsNameFact[] = [];
+  userMaps: UserMapFact[] = [];
   users: Record<string, string> = {};
   readonly options: CollectOptions;
 

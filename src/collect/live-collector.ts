@@ -32,6 +32,7 @@ import { NetworkWatch } from './network-watch.js';
 import { MountWatch } from './mount-watch.js';
 import type { MountUserQuery } from './mount-users.js';
 import { collectMountUsers } from './mount-users.js';
+import { collectUserMaps } from './user-maps.js';
 import { TaskFeed } from './task-feed.js';
 
 /** Milliseconds of one refresh spent on sweeping descriptors, so that a whole sweep never shows. */
@@ -113,6 +114,7 @@ export class LiveCollector {
     this.detailsQueue = [...fresh.links.keys()].filter((pid) => !fresh.details.has(pid)).reverse();
     await this.readSlowParts();
     collectNetnsids(fresh);
+    collectUserMaps(fresh);
   }
 
   private async readSlowParts(): Promise<void> {
@@ -313,6 +315,7 @@ export class LiveCollector {
     if (discovery.options.sockets) collectSocketNamespaces(discovery);
     this.dropDead(reachable);
     collectNetnsids(discovery);
+    collectUserMaps(discovery);
   }
 
   /** What no way leads to any more, no walk shows and no living namespace needs as parent or owner is gone. */
@@ -411,6 +414,7 @@ export class LiveCollector {
       limits: discovery.limits,
       gaps: discovery.gaps.list(),
       netnsNames: discovery.netnsNames,
+      userMaps: discovery.userMaps,
     };
     this.areNamespacesTouched = false;
     for (const part of SMALL_PARTS) {
@@ -432,4 +436,5 @@ const SMALL_PARTS = [
   'limits',
   'gaps',
   'netnsNames',
+  'userMaps',
 ] as const;

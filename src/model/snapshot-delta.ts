@@ -31,6 +31,7 @@ const WHOLE_PARTS = [
   'limits',
   'gaps',
   'netnsNames',
+  'userMaps',
   'socketTables',
   'socketOwners',
 ] as const;

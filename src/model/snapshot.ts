@@ -1,4 +1,5 @@
 import type { NetworkTableFact } from './network-table.js';
+import type { UserMapFact } from './user-map.js';
 import type { SocketOwnerFact, SocketTableFact } from './socket-table.js';
 import type { LinkName, NamespaceKind } from './namespace-kind.js';
 
@@ -155,6 +156,7 @@ export interface Snapshot {
   gaps: Gap[];
   /** Absent in recordings of earlier versions. */
   netnsNames?: NetnsNameFact[];
+  userMaps?: UserMapFact[];
   /** Absent where mounts were not asked for. */
   mountTables?: MountTableFact[];
   /** Absent where networks were not asked for. */

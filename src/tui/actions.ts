@@ -217,6 +217,15 @@ const ACT: readonly ActionRecord[] = [
     run: (app) => app.ask('path'),
   },
   {
+    action: 'id',
+    group: 'Act',
+    keys: ['u'],
+    help: 'id calculator: what an id inside is in every ancestor, and back',
+    footer: 'id',
+    where: ({ view }) => view === 'users',
+    run: (app) => app.ask('id'),
+  },
+  {
     action: 'actions',
     group: 'Act',
     keys: ['a', 'f7'],

@@ -31,7 +31,7 @@ export interface ViewState {
   scroll: number;
 }
 
-export type PromptName = 'search' | 'filter' | 'goto' | 'time' | 'simulate' | 'bind' | 'path';
+export type PromptName = 'search' | 'filter' | 'goto' | 'time' | 'simulate' | 'bind' | 'path' | 'id';
 
 export interface Prompt {
   prompt: PromptName;
@@ -48,7 +48,7 @@ export interface LoggedChange extends Change {
 }
 
 /** Kinds of subjects that have tabs of their own. */
-export type SubjectKind = 'facts' | 'mount' | 'link' | 'netns' | 'socket';
+export type SubjectKind = 'facts' | 'mount' | 'link' | 'netns' | 'socket' | 'userns';
 
 /** What is known of mounts; the tables come while somebody looks at them. */
 export interface MountState {
@@ -118,13 +118,22 @@ export function initialState(settings: Settings, view: ViewName): AppState {
       processes: viewState(),
       network: viewState(),
       mounts: viewState(),
+      users: viewState(),
       sockets: viewState(),
       events: viewState(),
     },
-    flat: { tree: false, processes: false, network: false, mounts: false, sockets: false, events: true },
+    flat: {
+      tree: false,
+      processes: false,
+      network: false,
+      mounts: false,
+      users: false,
+      sockets: false,
+      events: true,
+    },
     focus: 'list',
     detailShown: true,
-    detailTabs: { facts: 0, mount: 0, link: 0, netns: 0, socket: 0 },
+    detailTabs: { facts: 0, mount: 0, link: 0, netns: 0, socket: 0, userns: 0 },
     detailTop: 0,
     maximised: false,
     frozen: false,

@@ -3,6 +3,8 @@
  * nothing of the kernel: samples come from a feed, saving is a function.
  */
 import type { Change } from '../analysis/changes.js';
+import { answerIdQuestion } from '../analysis/id-question.js';
+import { idLines } from '../view/user-lines.js';
 import { findChanges } from '../analysis/changes.js';
 import { findLinkChanges } from '../analysis/link-changes.js';
 import { parseFilter } from '../analysis/filter.js';
@@ -496,6 +498,7 @@ export class App {
       filter: before,
       simulate: this.offeredOperation('mount'),
       bind: this.offeredOperation('bind'),
+      id: this.offeredId(),
     };
     this.state.prompt = { prompt, text: offered[prompt] ?? '', before };
   }
@@ -534,6 +537,7 @@ export class App {
     if (prompt === 'time') this.goToTime(text.trim());
     if (prompt === 'simulate') this.simulate(text);
     if (prompt === 'bind') this.planBind(text);
+    if (prompt === 'id' && text.trim() !== '') this.calculateId(text);
     if (prompt === 'path' && text.trim() !== '') this.trace(text.trim());
   }
 
@@ -643,6 +647,25 @@ export class App {
     this.showTab('What if');
   }
 
+  /** The user namespace under the cursor, for an id to be put before it. */
+  private offeredId(): string {
+    const subject = this.state.model && detailSubject(this.state);
+    return subject?.subject === 'userns' ? `0@${subject.node.fact.key}` : '';
+  }
+
+  private calculateId(text: string): void {
+    const { model } = this.state;
+    if (!model) return;
+    try {
+      const { kind, id, levels, namespace } = answerIdQuestion(model, text, 'uid');
+      const lines = idLines(model, kind, levels);
+      const place = namespace === null ? 'as you see it' : `in ${namespaceName(model, namespace)}`;
+      this.showText(`${kind} ${id} ${clean(place)}`, lines);
+    } catch (error) {
+      this.say(clean((error as Error).message), true);
+    }
+  }
+
   /** The way from the namespace under the cursor to an address: a tab of it. */
   private trace(destination: string): void {
     this.state.network.destination = destination;
@@ -683,6 +706,7 @@ export class App {
         return endpointText(subject.socket.fact, 'local');
       case 'namespace':
       case 'netns':
+      case 'userns':
         return this.pathOf(subject.node.fact.key);
     }
   }

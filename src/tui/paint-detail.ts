@@ -12,6 +12,7 @@ import { ASCII_PICTURE, UNICODE_PICTURE } from '../view/network-picture.js';
 import { SOCKET_TABS } from '../view/socket-rows.js';
 import type { Socket } from '../analysis/socket-model.js';
 import { endpointText } from '../analysis/socket-model.js';
+import { USERNS_TABS } from '../view/user-tabs.js';
 import { LINK_TABS, NETNS_TABS } from '../view/network-tabs.js';
 import type { Link } from '../analysis/network-model.js';
 import type { NamespaceNode } from '../model/model.js';
@@ -27,7 +28,9 @@ export type PaneSubject =
   | { subject: 'link'; link: Link }
   | { subject: 'socket'; socket: Socket }
   /** A network namespace in view 3, where its interfaces are the point. */
-  | { subject: 'netns'; node: NamespaceNode };
+  | { subject: 'netns'; node: NamespaceNode }
+  /** A user namespace in view 5, where its maps are the point. */
+  | { subject: 'userns'; node: NamespaceNode };
 
 /** What the detail pane is about: the thing under the cursor. */
 export function detailSubject(state: AppState): PaneSubject | null {
@@ -41,7 +44,8 @@ export function detailSubject(state: AppState): PaneSubject | null {
     const namespace = state.model.namespaces.get(node.key);
     if (!namespace) return null;
     const isNetns = state.view === 'network' && state.network.model.tables.has(node.key);
-    return { subject: isNetns ? 'netns' : 'namespace', node: namespace };
+    const special = isNetns ? 'netns' : state.view === 'users' ? 'userns' : 'namespace';
+    return { subject: special, node: namespace };
   }
   const process = node.process && state.model.processes.get(node.process.pid);
   return process ? { subject: 'process', process } : null;
@@ -82,6 +86,10 @@ export function paneTabs(state: AppState): PaneTab[] {
     const { socket } = subject;
     return SOCKET_TABS.map(({ name, lines }) => ({ name, lines: () => lines(model, state.sockets, socket) }));
   }
+  if (subject?.subject === 'userns') {
+    const { node } = subject;
+    return USERNS_TABS.map(({ name, lines }) => ({ name, lines: () => lines(model, node) }));
+  }
   if (subject?.subject === 'link' || subject?.subject === 'netns') return networkTabs(state, subject);
   return DETAIL_TABS.map(({ name, lines }) => ({
     name,
@@ -108,11 +116,12 @@ function networkTabs(state: AppState, subject: PaneSubject & { subject: 'link' |
   return NETNS_TABS.map(({ name, lines }) => ({ name, lines: () => lines(context, key, questions, facts) }));
 }
 
+const SPECIAL: ReadonlySet<string> = new Set<SubjectKind>(['mount', 'link', 'netns', 'socket', 'userns']);
+
+/** Subjects with tabs of their own; all others have those of facts. */
 export function subjectKind(state: AppState): SubjectKind {
-  const subject = detailSubject(state)?.subject;
-  return subject === 'mount' || subject === 'link' || subject === 'netns' || subject === 'socket'
-    ? subject
-    : 'facts';
+  const subject = detailSubject(state)?.subject ?? '';
+  return SPECIAL.has(subject) ? (subject as SubjectKind) : 'facts';
 }
 
 export function openTab(state: AppState): number {

@@ -25,6 +25,10 @@ const PROMPTS: Record<Prompt['prompt'], { label: string; hint: (state: AppState)
     hint: () => 'mount /T · unmount /T · lazy-unmount /T · bind /S /T · rbind /S /T · move /S /T',
   },
   bind: { label: '', hint: () => 'bind /SOURCE /TARGET, or rbind: with all that is mounted below' },
+  id: {
+    label: 'id ',
+    hint: () => '33@container or pid, g33@… a group, 100033 an id of yours: where it is mapped',
+  },
   path: {
     label: 'path to ',
     hint: () => 'an IPv4 or IPv6 address: routes, links and forwarding are followed',

@@ -2,6 +2,7 @@ import type { RowColumn } from '../view/row-columns.js';
 import { LIST_COLUMNS, MATRIX_COLUMNS, PROCESS_COLUMNS } from '../view/row-columns.js';
 import { mountRowColumns, mountRows } from '../view/mount-rows.js';
 import { networkColumns, networkRows } from '../view/network-rows.js';
+import { USER_COLUMNS, userRows } from '../view/user-rows.js';
 import { socketColumns, socketRows } from '../view/socket-rows.js';
 import type { RowNode } from '../view/row-node.js';
 import { NO_CHILDREN } from '../view/row-node.js';
@@ -116,6 +117,16 @@ export const VIEWS: readonly ViewRecord[] = [
     help: 'every mount of every mount namespace, and who gets its events',
     build: ({ model, mounts }) => mountRows(model!, mounts.model, model!.host.mnt),
     columns: ({ mounts }) => mountRowColumns(mounts.model),
+    treeColumn: () => 0,
+  },
+  {
+    view: 'users',
+    number: '5',
+    title: 'Users',
+    shortTitle: 'Users',
+    help: 'user namespaces as they are nested, what ids they map and what they own',
+    build: ({ model }) => userRows(model!),
+    columns: () => USER_COLUMNS,
     treeColumn: () => 0,
   },
   {

@@ -1,4 +1,4 @@
-/** Views 3 and 6 on a headless terminal: rows, jumps, tabs, what is asked of the collector. */
+/** Views 3, 5 and 6 on a headless terminal: rows, jumps, tabs, what is asked of the collector. */
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import type { NetworkTableFact } from '../../src/model/network-table.js';
@@ -7,7 +7,7 @@ import type { HeadlessOptions } from '../support/headless-app.js';
 import { HeadlessApp, ScriptedFeed } from '../support/headless-app.js';
 import { HOST, LAB, NGINX, link, networkTables, table, wiredNode } from '../support/network-scenario.js';
 
-async function view(t: ExecutionContext, number: '3' | '6', options: HeadlessOptions = {}) {
+async function view(t: ExecutionContext, number: '3' | '5' | '6', options: HeadlessOptions = {}) {
   const snapshot = wiredNode();
   const feed = new ScriptedFeed(snapshot);
   const app = new HeadlessApp(snapshot, { columns: 80, rows: 24, feed, ...options });
@@ -173,4 +173,35 @@ test('the view opens at the network namespace of the thing under the cursor', as
   await app.press('1');
   t.is(feed.networkFocus, null);
   t.not(feed.networkFocus, HOST);
+});
+
+for (const [columns, rows] of [
+  [80, 24],
+  [160, 50],
+] as const) {
+  test(`users at ${columns}x${rows}`, async (t) => {
+    const { app } = await view(t, '5', { columns, rows });
+    await app.press('/', 'db-7', 'Enter');
+    matchesGolden(t, `users-${columns}x${rows}.txt`, await app.screen());
+  });
+}
+
+test('users: maps, what it owns, the id calculator', async (t) => {
+  const { app } = await view(t, '5', { columns: 120, rows: 40 });
+  await app.press('/', 'db-7', 'Enter', ']');
+  t.regex(await app.screen(), /net +net:\[4026532611\] db-7/);
+  await app.press('u', 'Ctrl-U', '26@db-7', 'Enter');
+  t.regex(await app.screen(), /uid 26 in db-7/);
+  t.regex(await app.screen(), /host +user:\[4026531837\] +100025/);
+  await app.press('Esc', 'u', 'Ctrl-U', 'g5@db-7', 'Enter');
+  t.regex(await app.screen(), /host .*not mapped: shown as 65534/);
+  await app.press('Esc', 'u', 'Ctrl-U', '1000', 'Enter');
+  const back = await app.screen();
+  t.regex(back, /db-7 +user:\[4026532609\] +0/);
+  t.regex(back, /uid 1000 as you see it/);
+  await app.press('Esc', 'u', 'Ctrl-U', 'nonsense', 'Enter');
+  t.regex(await app.screen(), /"nonsense" is not an id/);
+  await app.press('/', 'bash', 'Enter', '[');
+  t.regex(await app.screen(), /setgroups +denied/);
+  t.regex(await app.screen(), /nothing is mapped: every id is 65534 there/);
 });

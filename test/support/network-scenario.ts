@@ -241,6 +241,32 @@ export function wiredNode(): Snapshot {
   return {
     ...containerNode(),
     networkTables: networkTables(),
+    userMaps: [
+      {
+        key: hostKey('user'),
+        uidMap: [{ inside: 0, outside: 0, length: 4_294_967_295 }],
+        gidMap: [{ inside: 0, outside: 0, length: 4_294_967_295 }],
+        setgroups: 'allow',
+        pid: 2,
+      },
+      {
+        key: 'user:[4026532609]',
+        uidMap: [
+          { inside: 0, outside: 1000, length: 1 },
+          { inside: 1, outside: 100_000, length: 65_536 },
+        ],
+        gidMap: [{ inside: 0, outside: 1000, length: 1 }],
+        setgroups: 'allow',
+        pid: 2612,
+      },
+      {
+        key: 'user:[4026532901]',
+        uidMap: [{ inside: 0, outside: 1000, length: 1 }],
+        gidMap: [],
+        setgroups: 'deny',
+        pid: 2902,
+      },
+    ],
     netnsNames: [
       { name: 'lab', path: '/run/netns/lab', key: LAB, reason: null },
       { name: 'old-test', path: '/run/netns/old-test', key: null, reason: 'no namespace is mounted on it' },
