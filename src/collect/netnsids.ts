@@ -2,7 +2,7 @@
 import { close } from '../kernel/libc.js';
 import { openRouteSocket, readNetnsid } from '../kernel/netnsid.js';
 import type { Discovery } from './discovery.js';
-import { waysToNamespaces } from './relations.js';
+import { openNamespace, waysToNamespaces } from './relations.js';
 
 export function collectNetnsids(discovery: Discovery): void {
   const ways = waysToNamespaces(discovery);
@@ -14,14 +14,11 @@ export function collectNetnsids(discovery: Discovery): void {
   try {
     for (const fact of discovery.namespaces.values()) {
       if (fact.kind !== 'net') continue;
-      for (const way of ways.get(fact.key) ?? []) {
-        const fd = discovery.proc.openFile(way.number, way.suffix);
-        if (fd < 0) continue;
-        const netnsid = readNetnsid(socket, fd);
-        close(fd);
-        if (netnsid !== undefined) fact.netnsid = netnsid;
-        break;
-      }
+      const fd = openNamespace(discovery, ways, fact.key);
+      if (fd < 0) continue;
+      const netnsid = readNetnsid(socket, fd);
+      close(fd);
+      if (netnsid !== undefined) fact.netnsid = netnsid;
     }
   } finally {
     close(socket);

@@ -4,7 +4,7 @@
  */
 import { attributesOf, u32, u32Attribute } from '../formats/netlink.js';
 import { decodeAddress, decodeLink, decodeNeighbour, decodeRoute, decodeRule } from '../formats/rtnetlink.js';
-import { EAGAIN, ENOENT } from '../kernel/errno.js';
+import { EAGAIN } from '../kernel/errno.js';
 import { readNetnsLocalFeature } from '../kernel/ethtool-features.js';
 import { close } from '../kernel/libc.js';
 import { openRouteSocket, readNetnsid } from '../kernel/netnsid.js';
@@ -13,8 +13,7 @@ import { RouteSocket, isRefusal } from '../kernel/route-socket.js';
 import type { LinkFact, NetworkTableFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
-import type { Way } from './relations.js';
-import { waysToNamespaces } from './relations.js';
+import { openNamespace, waysToNamespaces } from './relations.js';
 
 const SUBJECT = 'network';
 const RTM_GETLINK = 18;
@@ -32,21 +31,6 @@ const AF_INET6 = 10;
 const IFLA_EXT_MASK = 29;
 /** Without the 32-bit statistics: half the bytes of each link. */
 const RTEXT_FILTER_SKIP_STATS = 8;
-
-/** Opens a namespace by the first way that still leads there; -errno. */
-function openNamespace(
-  discovery: Discovery,
-  ways: ReadonlyMap<NamespaceKey, Way[]>,
-  key: NamespaceKey,
-): number {
-  let failed = -ENOENT;
-  for (const way of ways.get(key) ?? []) {
-    const fd = discovery.proc.openFile(way.number, way.suffix);
-    if (fd >= 0) return fd;
-    failed = fd;
-  }
-  return failed;
-}
 
 export function networkNamespacesOf(discovery: Discovery): NamespaceKey[] {
   return [...discovery.namespaces.values()].filter(({ kind }) => kind === 'net').map(({ key }) => key);

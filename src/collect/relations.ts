@@ -3,7 +3,7 @@
  * were not known yet are namespaces too: hiding places of their own. Each namespace is opened by the first
  * path that leads to it, asked, and closed.
  */
-import { EPERM } from '../kernel/errno.js';
+import { ENOENT, EPERM } from '../kernel/errno.js';
 import { isGone } from '../kernel/proc.js';
 import * as ioctls from '../kernel/namespace-ioctls.js';
 import { close } from '../kernel/libc.js';
@@ -95,6 +95,25 @@ export function collectRelations(
     if (known) known.foundBy = foundBy;
     else openAndRecord(discovery, key, list, foundBy);
   }
+}
+
+/**
+ * Opens a namespace by the first way that still leads there; -errno. A process may have gone elsewhere since its
+ * links were read (another nsview's thread, while it looks into the namespace): what was opened is looked at.
+ */
+export function openNamespace(
+  discovery: Discovery,
+  ways: ReadonlyMap<NamespaceKey, Way[]>,
+  key: NamespaceKey,
+): number {
+  let failed = -ENOENT;
+  for (const way of ways.get(key) ?? []) {
+    const fd = discovery.proc.openFile(way.number, way.suffix);
+    if (fd < 0) failed = fd;
+    else if (identityOf(fd)?.key === key) return fd;
+    else close(fd);
+  }
+  return failed;
 }
 
 function openAndRecord(discovery: Discovery, key: NamespaceKey, ways: Way[], foundBy: string[]): void {

@@ -152,9 +152,9 @@ test('nsview sockets: who listens on a port in any namespace', async (t) => {
   const scene = await NetScene.start(t);
   await scene.netns('one');
   const pid = await holder(t, scene, 'one', OPEN);
-  const { stdout, code } = await runNsview(['sockets', ':8080', String(pid), '-l']);
-  t.is(code, 0);
-  t.regex(stdout, new RegExp(`tcp +LISTEN +0\\.0\\.0\\.0:8080 +0\\.0\\.0\\.0:\\* +${pid} python3`));
+  const { stdout, stderr, code } = await runNsview(['sockets', ':8080', String(pid), '-l']);
+  t.is(code, 0, stderr);
+  t.regex(stdout, new RegExp(`tcp +LISTEN +0\\.0\\.0\\.0:8080 +0\\.0\\.0\\.0:\\* +${pid} python3`), stderr);
   t.is(stdout.trim().split('\n').length, 2);
   const json = JSON.parse(
     (await runNsview(['sockets', '-J', String(pid), '-p', 'tcp', '-o', '+INODE'])).stdout,
