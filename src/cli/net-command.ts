@@ -4,6 +4,7 @@ import { forecastDeletion } from '../analysis/netns-deletion.js';
 import { netnsNames } from '../analysis/netns-names.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import { tracePath } from '../analysis/path-trace.js';
+import { asciiText } from '../view/ascii.js';
 import { clean } from '../view/clean.js';
 import { firewallLines } from '../view/firewall-lines.js';
 import type { Line } from '../view/line.js';
@@ -33,7 +34,11 @@ interface NetVerb extends VerbRecord {
 
 function print({ cli, isJson }: NetworkQuestion, json: unknown, lines: () => Line[]): number {
   if (isJson) cli.write(`${JSON.stringify(json, null, 3)}\n`);
-  else for (const line of lines()) cli.write(`${lineText(line).trimEnd()}\n`);
+  else
+    for (const line of lines()) {
+      const text = lineText(line).trimEnd();
+      cli.write(`${cli.unicode ? text : asciiText(text)}\n`);
+    }
   return EXIT_OK;
 }
 

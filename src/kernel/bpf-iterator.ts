@@ -5,7 +5,7 @@
  */
 import type { BtfAnswers } from '../formats/btf.js';
 import { kernelBtf } from './btf-cache.js';
-import { EINTR, ENOSYS } from './errno.js';
+import { EAGAIN, EINTR, ENOSYS } from './errno.js';
 import * as libc from './libc.js';
 
 const NS_OWNERS = ['uts_namespace', 'ipc_namespace', 'mnt_namespace', 'pid_namespace', 'net', 'time_namespace', 'cgroup_namespace', 'user_namespace'] as const; // prettier-ignore
@@ -68,6 +68,7 @@ const HELPER_SEQ_WRITE = 127;
 const NSFS_MAGIC = 0x6e736673;
 const ATTRIBUTE_SIZE = 128;
 const READ_SIZE = 256 * 1024;
+const MAX_TRIES = 10;
 
 const [R0, R1, R2, R3, , , R6, R7, R8, R9, R10] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
 /** Stack: the record, then two words of scratch. */
@@ -247,8 +248,13 @@ function fileProgram(offsetOf: OffsetOf): libc.FixedBuffer {
 }
 
 function bpf(command: number, attributes: libc.FixedBuffer): number {
-  const result = libc.syscall('bpf', command, attributes.address, ATTRIBUTE_SIZE);
-  return result < 0 ? -libc.errno() : result;
+  for (let tries = 1; ; tries++) {
+    const result = libc.syscall('bpf', command, attributes.address, ATTRIBUTE_SIZE);
+    if (result >= 0) return result;
+    const error = libc.errno();
+    // A signal came while the program was looked through.
+    if ((error !== EAGAIN && error !== EINTR) || tries >= MAX_TRIES) return -error;
+  }
 }
 
 function loadProgram(program: libc.FixedBuffer, attachTo: number): number {

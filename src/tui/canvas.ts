@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { PassThrough } from 'node:stream';
+import { asciiFor } from '../view/ascii.js';
 import type { Line, Role } from '../view/line.js';
 import { characterWidth } from '../view/text-width.js';
 import type { ColorDepth, Style, Theme } from './theme.js';
@@ -294,14 +295,4 @@ function shorten(frame: string): string {
     .replace(NO_MOVE, '')
     .replace(PLAIN_BLANKS, (_, blanks: string) => `\x1b[m\x1b[${blanks.length}X\x1b[${blanks.length}C`)
     .replace(RESET_THEN_SET, '\x1b[0;');
-}
-
-const ASCII_MARKS: Record<string, string> = {
-  '─': '-', '│': '|', '╭': '+', '╮': '+', '╰': '+', '╯': '+', '├': '|', '└': '`', '▾': 'v', '▸': '>',
-  '●': '*', '○': 'o', '◆': '*', '…': '~', '·': '.', '×': 'x', '→': '>', '█': '#', '▌': '|', '▐': '|',
-  '■': '#', '━': '=', '’': "'", '↑': '^', '↓': 'v', '▏': '|', '░': '.', '▎': '|',
-}; // prettier-ignore
-
-function asciiFor(character: string): string {
-  return ASCII_MARKS[character] ?? '?';
 }

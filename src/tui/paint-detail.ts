@@ -4,7 +4,7 @@ import { clean } from '../view/clean.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import type { DetailSubject } from '../view/detail-tabs.js';
 import { DETAIL_TABS } from '../view/detail-tabs.js';
-import { fitText } from '../view/text-width.js';
+import { fitText, textWidth } from '../view/text-width.js';
 import type { Mount } from '../analysis/mount-model.js';
 import { wrapLines } from '../view/line-wrap.js';
 import { MOUNT_TABS } from '../view/mount-tabs.js';
@@ -191,12 +191,24 @@ function subjectTitle(state: AppState): string {
   return clean(`${key} ${namespaceName(state.model, key)}`);
 }
 
-function tabLine(state: AppState): Line {
+/** Tabs as far as they fit, the open one always among them; `‹` and `›` tell that there are more. */
+function tabLine(state: AppState, width: number): Line {
   const open = openTab(state);
-  return paneTabs(state).flatMap(({ name }, at) => [
-    span(open === at ? `[${name}]` : ` ${name} `, open === at ? 'tab-active' : 'tab'),
-    span(' '),
-  ]);
+  const tabs = paneTabs(state).map(({ name }, at) => (open === at ? `[${name}]` : ` ${name} `));
+  const widthOf = (from: number, to: number): number =>
+    tabs.slice(from, to + 1).reduce((sum, tab) => sum + textWidth(tab) + 1, 0);
+  let first = 0;
+  while (first < open && widthOf(first, open) + 2 > width) first++;
+  let last = tabs.length - 1;
+  const marks = (): number => (first > 0 ? 1 : 0) + (last < tabs.length - 1 ? 1 : 0);
+  while (last > open && widthOf(first, last) + marks() > width + 1) last--;
+  return [
+    span(first > 0 ? '‹' : '', 'key'),
+    ...tabs
+      .slice(first, last + 1)
+      .flatMap((tab, at) => [span(tab, open === first + at ? 'tab-active' : 'tab'), span(' ')]),
+    span(last < tabs.length - 1 ? '›' : '', 'key'),
+  ];
 }
 
 /** How many lines of text the pane shows. */
@@ -222,7 +234,8 @@ export function paintDetail(canvas: Canvas, state: AppState, rectangle: Rectangl
       foot,
       state.focus === 'detail',
     );
-    canvas.putLine(inner.left + 1, inner.top, tabLine(state), inner.right);
+    const room = inner.right - inner.left - 1;
+    canvas.putLine(inner.left + 1, inner.top, tabLine(state, room), inner.right);
   } else {
     const role = state.focus === 'detail' ? 'accent' : 'border';
     canvas.put(inner.left, inner.top, '─'.repeat(width), role, inner.right);
@@ -232,7 +245,8 @@ export function paintDetail(canvas: Canvas, state: AppState, rectangle: Rectangl
       [span(` ${fitText(subjectTitle(state), width - 48)} `, 'title')],
       inner.right,
     );
-    canvas.putLine(Math.max(end + 1, inner.right - 46), inner.top, tabLine(state), inner.right);
+    const start = Math.max(end + 1, inner.right - 46);
+    canvas.putLine(start, inner.top, tabLine(state, inner.right - start), inner.right);
   }
   for (let at = 0; at < height; at++) {
     const line = lines[top + at];

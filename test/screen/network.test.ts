@@ -88,6 +88,18 @@ test('tabs of a namespace and of an interface', async (t) => {
   matchesGolden(t, 'link-interface.txt', await app.screen());
 });
 
+test('tabs that do not fit scroll with the open one', async (t) => {
+  const { app } = await view(t, '3');
+  await app.press('g');
+  const bar = async (): Promise<string> =>
+    (await app.screen()).split('\n').find((line) => line.startsWith('─ net:'))!;
+  t.regex(await bar(), /\[Picture\] .*›─*$/);
+  await app.press('[');
+  t.regex(await bar(), /‹.*\[Raw\]/);
+  await app.press('[', '[', '[');
+  t.regex(await bar(), /‹.*\[Firewall\].*›/);
+});
+
 test('a path that breaks, a destination that is none', async (t) => {
   const { app } = await view(t, '3', { columns: 120, rows: 40 });
   await app.press('/', 'nginx-1', 'Enter', 'p', '10.66.1.1', 'Enter');
