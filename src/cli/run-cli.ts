@@ -1,3 +1,4 @@
+import { CAN_COMMAND } from './can-command.js';
 import type { CliContext } from './cli-context.js';
 import { EXIT_OK } from './cli-context.js';
 import type { CommandRecord } from './command.js';
@@ -53,6 +54,7 @@ export const COMMANDS: readonly CommandRecord[] = [
   LINKS_COMMAND,
   SOCKETS_COMMAND,
   ID_COMMAND,
+  CAN_COMMAND,
   RECORD_COMMAND,
   DIFF_COMMAND,
   MAN_COMMAND,

@@ -1,0 +1,43 @@
+/** `nsview can`: what a process may do in a namespace, and why not. */
+import { abilitiesOf } from '../analysis/capabilities.js';
+import { findGoToTarget, findNamespace } from '../analysis/go-to.js';
+import { buildModel } from '../model/model.js';
+import { clean } from '../view/clean.js';
+import { padText } from '../view/text-width.js';
+import type { CliContext } from './cli-context.js';
+import { EXIT_FAILED } from './cli-context.js';
+import type { CommandRecord } from './command.js';
+import { JSON_OPTION, REPLAY_OPTION, STRICT_OPTION, reportGaps, snapshotFor } from './command.js';
+import type { ParsedArguments } from './option-parser.js';
+import { UsageError } from './usage-error.js';
+
+const WORDS = { true: 'yes', false: 'no', null: 'unknown' } as const;
+
+async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
+  const [who, where, ...more] = args.operands;
+  if (who === undefined || where === undefined || more.length > 0)
+    throw new UsageError('give a process and a namespace: nsview can 4711 net:2323');
+  const snapshot = await snapshotFor(cli, args, { details: 'all', containerNames: true });
+  const model = buildModel(snapshot);
+  const found = findGoToTarget(model, who);
+  const process = found.target === 'process' ? model.processes.get(found.pid) : undefined;
+  if (!process) throw new Error(`there is no process "${who}"`);
+  const key = findNamespace(model, where);
+  if (!key) throw new Error(`there is no namespace "${where}"`);
+  const abilities = abilitiesOf(model, process, key);
+  if (args.options.has('json'))
+    cli.write(`${JSON.stringify({ pid: process.pid, namespace: key, abilities }, null, 3)}\n`);
+  else
+    for (const { deed, verdict } of abilities)
+      cli.write(`${padText(deed, 30)} ${padText(WORDS[`${verdict.allowed}`], 8)} ${clean(verdict.reason)}\n`);
+  const code = reportGaps(cli, args, snapshot);
+  return abilities.every(({ verdict }) => verdict.allowed === true) ? code : EXIT_FAILED;
+}
+
+export const CAN_COMMAND: CommandRecord = {
+  name: 'can',
+  operands: 'PID NAMESPACE',
+  summary: 'may the process enter the namespace, and what could it do there; exits with 1 where not all',
+  options: [JSON_OPTION, REPLAY_OPTION, STRICT_OPTION],
+  run,
+};
