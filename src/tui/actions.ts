@@ -4,7 +4,7 @@
  */
 import type { App } from './app.js';
 import type { AppState } from './app-state.js';
-import { VIEWS } from './view-table.js';
+import { VIEWS, viewRecord } from './view-table.js';
 
 export type ActionGroup = 'Move' | 'Find' | 'Act' | 'View' | 'Application' | 'Replay';
 
@@ -92,7 +92,7 @@ const MOVE: readonly ActionRecord[] = [
     action: 'open',
     group: 'Move',
     keys: ['Enter', 'enter'],
-    help: 'open: unfold, go to the details; an interface: to its other end',
+    help: 'open: unfold, details; an interface: its other end',
     footer: 'open',
     run: (app) => app.open(),
   },
@@ -301,6 +301,7 @@ const VIEW: readonly ActionRecord[] = [
     group: 'View',
     keys: ['t', 'f5'],
     help: 'tree or flat',
+    where: (state) => viewRecord(state).canBeFlat === true,
     functionKey: 5,
     functionLabel: 'Tree',
     run: (app) => app.toggleFlat(),

@@ -608,7 +608,10 @@ export class App {
     if (at < 0) {
       this.setFilter('');
       this.state.problemsOnly = this.state.hideHost = false;
-      this.state.flat[this.state.view] = true;
+      // Namespaces of views 3 to 6 stand unfolded by themselves; trees of processes may be folded deep.
+      if (this.state.view === 'tree' || this.state.view === 'processes')
+        this.state.flat[this.state.view] = true;
+      else currentView(this.state).folds.clear();
       this.changed();
       at = find();
     }

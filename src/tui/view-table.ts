@@ -1,9 +1,9 @@
 import type { RowColumn } from '../view/row-columns.js';
 import { LIST_COLUMNS, MATRIX_COLUMNS, PROCESS_COLUMNS } from '../view/row-columns.js';
 import { mountRowColumns, mountRows } from '../view/mount-rows.js';
-import { networkColumns, networkRows } from '../view/network-rows.js';
+import { flatLinks, networkColumns, networkRows } from '../view/network-rows.js';
 import { USER_COLUMNS, userRows } from '../view/user-rows.js';
-import { socketColumns, socketRows } from '../view/socket-rows.js';
+import { flatSockets, socketColumns, socketRows } from '../view/socket-rows.js';
 import type { RowNode } from '../view/row-node.js';
 import { NO_CHILDREN } from '../view/row-node.js';
 import { GROUPINGS, byProcess, flatNamespaces, flatProcesses } from '../view/row-trees.js';
@@ -20,6 +20,8 @@ export interface ViewRecord {
   /** For terminals of less than WIDE columns, where filter and problems must have room beside the tabs. */
   shortTitle: string;
   help: string;
+  /** `t` shows its things without their tree. */
+  canBeFlat?: true;
   build: (state: AppState) => readonly RowNode[];
   columns: (state: AppState) => readonly RowColumn[];
   /** Index of the column that carries the tree. */
@@ -84,6 +86,7 @@ export const VIEWS: readonly ViewRecord[] = [
     title: 'Tree',
     shortTitle: 'Tree',
     help: 'every namespace, by container, owner, parent or process',
+    canBeFlat: true,
     build: (state) => (state.flat.tree ? flatNamespaces(state.model!) : grouping(state).build(state.model!)),
     columns: (state) =>
       state.flat.tree || grouping(state).layout === 'list' ? LIST_COLUMNS : MATRIX_COLUMNS,
@@ -95,6 +98,7 @@ export const VIEWS: readonly ViewRecord[] = [
     title: 'Processes',
     shortTitle: 'Procs',
     help: 'every process with its pids and what differs from the host',
+    canBeFlat: true,
     build: (state) => (state.flat.processes ? flatProcesses(state.model!) : byProcess(state.model!)),
     columns: () => PROCESS_COLUMNS,
     treeColumn: () => PROCESS_COLUMNS.length - 1,
@@ -105,7 +109,8 @@ export const VIEWS: readonly ViewRecord[] = [
     title: 'Network',
     shortTitle: 'Net',
     help: 'every interface of every network namespace, its other end, and whether it may move',
-    build: ({ model, network }) => networkRows(model!, network.model),
+    canBeFlat: true,
+    build: ({ model, network, flat }) => (flat.network ? flatLinks : networkRows)(model!, network.model),
     columns: ({ model, network }) => networkColumns(model, network.model),
     treeColumn: () => 0,
   },
@@ -135,7 +140,8 @@ export const VIEWS: readonly ViewRecord[] = [
     title: 'Sockets',
     shortTitle: 'Socks',
     help: 'every socket of every network namespace with its owners, listening ones first',
-    build: ({ model, sockets }) => socketRows(model!, sockets),
+    canBeFlat: true,
+    build: ({ model, sockets, flat }) => (flat.sockets ? flatSockets : socketRows)(model!, sockets),
     columns: ({ sockets }) => socketColumns(sockets),
     treeColumn: () => 0,
   },

@@ -38,6 +38,17 @@ export function networkRows(model: Model, network: NetworkModel): RowNode[] {
   ];
 }
 
+/** All interfaces without their namespaces' rows: to be sorted by a column. */
+export function flatLinks(model: Model, network: NetworkModel): RowNode[] {
+  const context = { model, network };
+  return [...network.tables.values()].flatMap(({ fact, links }) =>
+    links.map((link) => ({
+      ...linkRow(context, link, fact.key === model.host.net),
+      title: clean(`${namespaceName(model, fact.key)}:${link.fact.name}`),
+    })),
+  );
+}
+
 /** A file under /run/netns that leads nowhere: `ip netns` lists it, and cannot enter it. */
 function brokenNameRow({ name, path, reason }: NetnsNameFact): RowNode {
   return {

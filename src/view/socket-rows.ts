@@ -33,6 +33,19 @@ export function socketRows(model: Model, sockets: SocketModel): RowNode[] {
   return named.map(({ key, name, isHost }) => namespaceRow(model, sockets, key, name, isHost));
 }
 
+/** All sockets without their namespaces' rows, listening ones first: to be sorted by a column. */
+export function flatSockets(model: Model, sockets: SocketModel): RowNode[] {
+  const all = [...sockets.tables.values()].flat();
+  const ordered = [
+    ...all.filter(({ fact }) => isListening(fact)),
+    ...all.filter(({ fact }) => !isListening(fact)),
+  ];
+  return ordered.map((socket, at) => ({
+    ...socketRow(model, sockets, socket, at, socket.namespace === model.host.net),
+    title: clean(`${namespaceName(model, socket.namespace)} ${endpointText(socket.fact, 'local')}`),
+  }));
+}
+
 function namespaceRow(
   model: Model,
   sockets: SocketModel,

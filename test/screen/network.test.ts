@@ -39,6 +39,9 @@ test('Enter goes to the other end and back; what is not sure is said, not guesse
   t.is(feed.networkFocus, NGINX);
   await app.press('Enter');
   t.regex(await app.cursorLine(), /veth3f2a .*nginx-1:eth0 \/ br0/);
+  // A fold gives way.
+  await app.press('/', 'db-7', 'Enter', 'h', '/', 'vethd77', 'Enter', 'Enter');
+  t.regex(await app.cursorLine(), /eth0 .*host:vethd77/);
   // Exactly one interface names it: likely, with its question mark.
   await app.press('/', 'lost', 'Enter');
   t.regex(await app.cursorLine(), /lost .*:found\?/);
@@ -86,6 +89,22 @@ test('tabs of a namespace and of an interface', async (t) => {
   matchesGolden(t, 'netns-firewall.txt', await app.screen());
   await app.press('/', 'br0', 'Enter');
   matchesGolden(t, 'link-interface.txt', await app.screen());
+});
+
+test('flat: all interfaces and all sockets, sorted by a column', async (t) => {
+  const { app } = await view(t, '3', { columns: 120, rows: 40 });
+  await app.press('t', '>', 'I');
+  const screen = await app.screen();
+  t.regex(screen, /network · flat/);
+  t.true(screen.indexOf('nginx-1:lo') < screen.indexOf('nginx-1:eth0'), 'from z to a');
+  t.notRegex(screen, /7 interfaces/);
+  await app.press('/', 'nginx-1:eth0', 'Enter', 'Enter');
+  t.regex(await app.cursorLine(), /host:veth3f2a/);
+  await app.press('6', 't');
+  const sockets = await app.screen();
+  t.true(sockets.indexOf('nginx-1 0.0.0.0:8080') < sockets.indexOf('host 192.0.2.7:22'), 'listening first');
+  await app.press('5', 't');
+  t.regex(await app.screen(), /users · tree/);
 });
 
 test('tabs that do not fit scroll with the open one', async (t) => {
