@@ -80,12 +80,23 @@ export class MountWorld {
 
   /**
    * Takes unmounted mounts out of their groups: the slaves of a group that has no member any more get its
-   * master, or none (do_make_slave() in fs/pnode.c).
+   * master, or none (do_make_slave() in fs/pnode.c); and where that master goes too, the master of that.
    */
   forget(gone: ReadonlySet<WorldMount>): void {
+    const masterOfDead = new Map<number, number | null>();
     for (const { group, master } of gone) {
       if (group === null || this.membersOf(group).some((member) => !gone.has(member))) continue;
-      for (const slave of this.slavesOf(group)) if (slave.master === group) slave.master = master;
+      masterOfDead.set(group, master);
+    }
+    const surviving = (group: number | null): number | null => {
+      let at = group;
+      // Bounded: in a damaged recording two groups may be each other's master.
+      for (let step = 0; step < masterOfDead.size && at !== null && masterOfDead.has(at); step++)
+        at = masterOfDead.get(at)!;
+      return at;
+    };
+    for (const group of masterOfDead.keys()) {
+      for (const slave of this.slavesOf(group)) if (slave.master === group) slave.master = surviving(group);
     }
   }
 
