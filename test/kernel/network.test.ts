@@ -111,7 +111,7 @@ function ipWords(name: string | undefined, words: string): string {
 test('interfaces, addresses and bridge ports: as ip -j -d shows them in each namespace', async (t) => {
   if (!needsRoot(t)) return;
   const scene = await wiredScene(t);
-  const { network } = await look();
+  const { network } = await settledLook(scene);
   for (const name of NAMES) {
     const table = network.tables.get(await scene.key(name))!;
     const theirs = await scene.json<IpLink[]>(ipWords(name, '-j -d addr'));
@@ -156,6 +156,22 @@ test('interfaces, addresses and bridge ports: as ip -j -d shows them in each nam
   }
 });
 
+/** A look while nothing changed: states follow a second late, and the kernel gives addresses by itself. */
+async function settledLook(scene: NetScene) {
+  const shown = async (): Promise<string> => {
+    const texts: string[] = [];
+    for (const name of NAMES)
+      for (const words of ['-j -d addr', '-j -4 route show table all', '-j -6 route show table all'])
+        texts.push(await scene.run(ipWords(name, words)));
+    return texts.join('\n');
+  };
+  for (let tries = 1; ; tries++) {
+    const before = await shown();
+    const seen = await look();
+    if ((await shown()) === before || tries >= 20) return seen;
+  }
+}
+
 interface IpRoute {
   type?: string;
   dst: string;
@@ -171,7 +187,7 @@ interface IpRoute {
 test('routes of all tables and rules: as ip -j shows them in each namespace', async (t) => {
   if (!needsRoot(t)) return;
   const scene = await wiredScene(t);
-  const { network } = await look();
+  const { network } = await settledLook(scene);
   const tableNumbers: Record<string, number> = { local: 255, main: 254, default: 253 };
   for (const name of NAMES) {
     const { fact, byIfindex } = network.tables.get(await scene.key(name))!;
