@@ -40,28 +40,27 @@ function ownUserNamespace(model: Model): NamespaceKey | undefined {
   return model.snapshot.header.observer.namespaces.user ?? model.host.user;
 }
 
-/** From inside a namespace to the observer's id; null: not mapped, undefined: its maps are not known. */
-export function toObserver(
+/** Between a namespace and the observer, in the direction of `map`; null: not mapped, undefined: its maps are not known. */
+function translate(
   model: Model,
   key: NamespaceKey,
   kind: IdKind,
   id: number,
+  map: (extents: readonly IdExtent[], id: number) => number | null,
 ): number | null | undefined {
   if (key === ownUserNamespace(model)) return id;
   const maps = mapsOf(model, key);
-  return maps && mapOut(extentsOf(maps, kind), id);
+  return maps && map(extentsOf(maps, kind), id);
+}
+
+/** From inside a namespace to the observer's id. */
+export function toObserver(model: Model, key: NamespaceKey, kind: IdKind, id: number) {
+  return translate(model, key, kind, id, mapOut);
 }
 
 /** From the observer's id to that inside a namespace. */
-export function fromObserver(
-  model: Model,
-  key: NamespaceKey,
-  kind: IdKind,
-  id: number,
-): number | null | undefined {
-  if (key === ownUserNamespace(model)) return id;
-  const maps = mapsOf(model, key);
-  return maps && mapIn(extentsOf(maps, kind), id);
+export function fromObserver(model: Model, key: NamespaceKey, kind: IdKind, id: number) {
+  return translate(model, key, kind, id, mapIn);
 }
 
 /** The namespace and its ancestors, outermost last; ends where the parent is out of sight. */

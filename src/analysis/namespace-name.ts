@@ -37,3 +37,21 @@ export function namespaceName(model: Model, key: NamespaceKey): string {
 export function userName(model: Model, uid: number): string {
   return model.snapshot.users[String(uid)] ?? String(uid);
 }
+
+export interface NamedNamespace {
+  key: NamespaceKey;
+  name: string;
+  isHost: boolean;
+}
+
+/** In the order of the screen: the host's first, then by name. */
+export function hostFirst(
+  model: Model,
+  keys: readonly NamespaceKey[],
+  host: NamespaceKey | undefined,
+): NamedNamespace[] {
+  const named = keys.map((key) => ({ key, name: namespaceName(model, key), isHost: key === host }));
+  return named.sort(
+    (a, b) => Number(b.isHost) - Number(a.isHost) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+  );
+}

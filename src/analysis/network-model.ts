@@ -32,7 +32,6 @@ export interface NetworkTable {
 
 export interface NetworkModel {
   readonly tables: ReadonlyMap<NamespaceKey, NetworkTable>;
-  readonly linkCount: number;
   linkAt: (namespace: NamespaceKey, ifindex: Ifindex) => Link | undefined;
   /** Null where the link has no other end: hardware, a bridge. */
   farEnd: (link: Link) => FarEnd | null;
@@ -80,7 +79,6 @@ export function buildNetworkModel(facts: readonly NetworkTableFact[]): NetworkMo
 
 class NetworkIndex implements NetworkModel {
   readonly tables: ReadonlyMap<NamespaceKey, NetworkTable>;
-  readonly linkCount: number;
   private mirrors: Map<string, Link[]> | null = null;
   private standing: Map<Link, Link[]> | null = null;
 
@@ -91,7 +89,6 @@ class NetworkIndex implements NetworkModel {
       return [fact.key, table] as const;
     });
     this.tables = new Map(built);
-    this.linkCount = built.reduce((sum, [, { links }]) => sum + links.length, 0);
   }
 
   linkAt(namespace: NamespaceKey, ifindex: Ifindex): Link | undefined {

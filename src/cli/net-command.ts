@@ -9,15 +9,15 @@ import { clean } from '../view/clean.js';
 import { firewallLines } from '../view/firewall-lines.js';
 import type { Line } from '../view/line.js';
 import { lineText, span } from '../view/line.js';
-import { DEFAULT_LINK_COLUMNS, LINK_COLUMNS, linkCell, linkJson } from '../view/link-columns.js';
+import { DEFAULT_LINK_COLUMNS, LINK_COLUMNS } from '../view/link-columns.js';
 import { deletionLines, neighbourLines, routeLines, traceLines } from '../view/network-lines.js';
 import { ASCII_PICTURE, UNICODE_PICTURE, dotText, pictureLines } from '../view/network-picture.js';
 import { processLabel } from '../view/reason-lines.js';
-import { renderTable } from '../view/text-table.js';
 import { padText } from '../view/text-width.js';
 import { chosenColumns, columnOptions } from './columns.js';
 import type { CommandRecord, VerbRecord } from './command.js';
 import { JSON_OPTION, REPLAY_OPTION, STRICT_OPTION, reportGaps } from './command.js';
+import { printRecords } from './record-list.js';
 import type { NetworkQuestion } from './network-question.js';
 import { askNetwork, netnsFor, netnsList } from './network-question.js';
 import type { CliContext } from './cli-context.js';
@@ -209,19 +209,7 @@ async function runLinks(cli: CliContext, args: ParsedArguments): Promise<number>
     .filter((link) => kind === undefined || link.fact.kind === kind)
     .filter(({ fact }) => !args.options.has('movable') || movabilityOf(fact).answer === 'movable')
     .filter(({ fact }) => !args.options.has('local') || movabilityOf(fact).answer === 'immovable');
-  if (question.isJson) {
-    const json = { links: links.map((link) => linkJson(context, link, columns)) };
-    cli.write(`${JSON.stringify(json, null, 3)}\n`);
-  } else {
-    const rows = links.map((link) => columns.map((column) => linkCell(context, link, column)));
-    const heads = columns.map(({ name, align }) => ({ heading: name, align }));
-    const lines = renderTable(heads, rows, {
-      headings: !args.options.has('noheadings'),
-      raw: args.options.has('raw'),
-      width: cli.terminalColumns,
-    });
-    cli.write(lines.map((line) => `${line}\n`).join(''));
-  }
+  printRecords(cli, args, 'links', context, links, columns);
   return reportGaps(cli, args, question.snapshot);
 }
 

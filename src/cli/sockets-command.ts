@@ -1,45 +1,28 @@
 /** `nsview sockets`: who listens where, in any network namespace. */
 import { namespaceOfKind } from '../analysis/go-to.js';
-import { namespaceName, userName } from '../analysis/namespace-name.js';
+import { userName } from '../analysis/namespace-name.js';
 import type { Socket, SocketModel } from '../analysis/socket-model.js';
 import { bridgeTo, buildSocketModel, endpointText, isListening } from '../analysis/socket-model.js';
 import type { Model } from '../model/model.js';
 import { buildModel } from '../model/model.js';
-import { clean } from '../view/clean.js';
+import type { RecordColumn } from '../view/record-columns.js';
+import { netnsColumns } from '../view/record-columns.js';
 import { ownerText, remoteText } from '../view/socket-rows.js';
-import { renderTable } from '../view/text-table.js';
 import type { CliContext } from './cli-context.js';
 import { chosenColumns, columnOptions } from './columns.js';
 import type { CommandRecord } from './command.js';
 import { JSON_OPTION, REPLAY_OPTION, STRICT_OPTION, reportGaps, snapshotFor } from './command.js';
 import type { ParsedArguments } from './option-parser.js';
+import { printRecords } from './record-list.js';
 import { UsageError } from './usage-error.js';
 
-type Value = string | number | boolean | null | object;
-
-interface SocketColumn {
-  name: string;
-  align: 'left' | 'right';
-  help: string;
-  value: (context: { model: Model; sockets: SocketModel }, socket: Socket) => Value;
-  /** Where the table says it in other words than the value. */
-  text?: (context: { model: Model; sockets: SocketModel }, socket: Socket) => string;
+interface SocketContext {
+  model: Model;
+  sockets: SocketModel;
 }
 
-const SOCKET_COLUMNS: readonly SocketColumn[] = [
-  {
-    name: 'NETNS',
-    align: 'right',
-    help: 'network namespace',
-    value: (_, { namespace }) => namespace,
-    text: (_, { namespace }) => namespace.slice(namespace.indexOf('[') + 1, -1),
-  },
-  {
-    name: 'NAME',
-    align: 'left',
-    help: 'name of the network namespace: container, name under /run/netns, unit, command',
-    value: ({ model }, { namespace }) => namespaceName(model, namespace),
-  },
+const SOCKET_COLUMNS: readonly RecordColumn<SocketContext, Socket>[] = [
+  ...netnsColumns(),
   {
     name: 'PROTO',
     align: 'left',
@@ -112,10 +95,7 @@ function parseOperands(operands: readonly string[]): { ports: Set<number>; place
   return { ports, places };
 }
 
-function chosenSockets(
-  { model, sockets }: { model: Model; sockets: SocketModel },
-  args: ParsedArguments,
-): Socket[] {
+function chosenSockets({ model, sockets }: SocketContext, args: ParsedArguments): Socket[] {
   const { ports, places } = parseOperands(args.operands);
   const keys = new Set(places.map((text) => namespaceOfKind(model, 'net', text)));
   const protocol = args.options.get('protocol');
@@ -141,26 +121,7 @@ async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
     model: buildModel(snapshot),
     sockets: buildSocketModel(snapshot.socketTables ?? [], snapshot.socketOwners ?? []),
   };
-  const chosen = chosenSockets(context, args);
-  if (args.options.has('json')) {
-    const list = chosen.map((socket) =>
-      Object.fromEntries(columns.map(({ name, value }) => [name.toLowerCase(), value(context, socket)])),
-    );
-    cli.write(`${JSON.stringify({ sockets: list }, null, 3)}\n`);
-  } else {
-    const cell = (socket: Socket, { text, value }: SocketColumn): string =>
-      clean(
-        text ? text(context, socket) : String((value(context, socket) as string | number | null) ?? '-'),
-      ) || '-';
-    const rows = chosen.map((socket) => columns.map((column) => cell(socket, column)));
-    const heads = columns.map(({ name, align }) => ({ heading: name, align }));
-    const lines = renderTable(heads, rows, {
-      headings: !args.options.has('noheadings'),
-      raw: args.options.has('raw'),
-      width: cli.terminalColumns,
-    });
-    cli.write(lines.map((line) => `${line}\n`).join(''));
-  }
+  printRecords(cli, args, 'sockets', context, chosenSockets(context, args), columns);
   return reportGaps(cli, args, snapshot);
 }
 

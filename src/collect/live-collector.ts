@@ -7,6 +7,7 @@ import type { NamespaceKey, Pid, ProcessFact, Snapshot } from '../model/snapshot
 import type { MountUsers } from '../model/mount-users.js';
 import type { FirewallFact } from '../model/firewall.js';
 import type { MountTablesDelta, NetworkTablesDelta, SnapshotDelta } from '../model/snapshot-delta.js';
+import { SMALL_PARTS } from '../model/snapshot-delta.js';
 import { collectBindMounts } from './bind-mounts.js';
 import { runCollectors, toSnapshot } from './collect-snapshot.js';
 import { collectContainerNames } from './container-names.js';
@@ -426,15 +427,3 @@ export class LiveCollector {
     return parts;
   }
 }
-
-const SMALL_PARTS = [
-  'namespaces',
-  'threads',
-  'pins',
-  'containers',
-  'users',
-  'limits',
-  'gaps',
-  'netnsNames',
-  'userMaps',
-] as const;

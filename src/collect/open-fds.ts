@@ -27,19 +27,30 @@ export function scanFds(discovery: Discovery, pid: Pid): void {
 }
 
 function findFdPins(discovery: Discovery, pid: Pid): PinFact[] {
-  const directory = discovery.proc.openNumber(pid, '/fd');
+  const pins: PinFact[] = [];
+  forEachDescriptor(discovery, pid, 'descriptors', (directory, fd) => {
+    const pin = readPin(directory, pid, fd);
+    if (pin) pins.push(pin);
+  });
+  return pins;
+}
+
+/** Calls back with /proc/PID/fd and each number in it; a refusal is a gap of `subject`. */
+export function forEachDescriptor(
+  { proc, gaps }: Discovery,
+  pid: Pid,
+  subject: string,
+  look: (directory: Directory, fd: number) => void,
+): void {
+  const directory = proc.openNumber(pid, '/fd');
   if (typeof directory === 'number') {
-    if (directory === -EACCES || directory === -EPERM)
-      discovery.gaps.add('descriptors', directory, String(pid));
-    return [];
+    if (directory === -EACCES || directory === -EPERM) gaps.add(subject, directory, String(pid));
+    return;
   }
   try {
     const fds = directory.listNumbers();
-    if (typeof fds === 'number') {
-      if (!isGone(fds)) discovery.gaps.add('descriptors', fds, String(pid));
-      return [];
-    }
-    return fds.map((fd) => readPin(directory, pid, fd)).filter((pin) => pin !== null);
+    if (typeof fds !== 'number') for (const fd of fds) look(directory, fd);
+    else if (!isGone(fds)) gaps.add(subject, fds, String(pid));
   } finally {
     directory.close();
   }

@@ -2,12 +2,13 @@
 import { parseProcNetSockets } from '../formats/proc-net-sockets.js';
 import type { DiagQuery } from '../formats/sock-diag.js';
 import { DIAG_QUERIES, SOCK_DIAG_BY_FAMILY } from '../formats/sock-diag.js';
-import { EACCES, ENOENT, EPERM, errnoName } from '../kernel/errno.js';
-import { isGone, linkBytes } from '../kernel/proc.js';
+import { ENOENT, errnoName } from '../kernel/errno.js';
+import { linkBytes } from '../kernel/proc.js';
 import { NETLINK_SOCK_DIAG, RouteSocket } from '../kernel/route-socket.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { SocketFact, SocketOwnerFact, SocketTableFact } from '../model/socket-table.js';
 import type { Discovery } from './discovery.js';
+import { forEachDescriptor } from './open-fds.js';
 import { networkNamespacesOf, withNetworks } from './network-tables.js';
 
 const SUBJECT = 'sockets';
@@ -75,26 +76,12 @@ export function collectSocketOwners(discovery: Discovery): SocketOwnerFact[] {
   discovery.gaps.forget(OWNERS);
   const owners: SocketOwnerFact[] = [];
   for (const pid of discovery.links.keys()) {
-    const directory = discovery.proc.openNumber(pid, '/fd');
-    if (typeof directory === 'number') {
-      if (directory === -EACCES || directory === -EPERM) discovery.gaps.add(OWNERS, directory, String(pid));
-      continue;
-    }
-    try {
-      const fds = directory.listNumbers();
-      if (typeof fds === 'number') {
-        if (!isGone(fds)) discovery.gaps.add(OWNERS, fds, String(pid));
-        continue;
-      }
-      for (const fd of fds) {
-        const length = directory.readNumberLinkBytes(fd);
-        if (length <= SOCKET_LINK.length || !isSocketLink()) continue;
-        const inode = Number(linkBytes.toString('latin1', SOCKET_LINK.length, length - 1));
-        owners.push({ inode, pid, fd });
-      }
-    } finally {
-      directory.close();
-    }
+    forEachDescriptor(discovery, pid, OWNERS, (directory, fd) => {
+      const length = directory.readNumberLinkBytes(fd);
+      if (length <= SOCKET_LINK.length || !isSocketLink()) return;
+      const inode = Number(linkBytes.toString('latin1', SOCKET_LINK.length, length - 1));
+      owners.push({ inode, pid, fd });
+    });
   }
   return owners;
 }

@@ -101,20 +101,27 @@ function stringAt(offsetField: number): string {
   return result.bytes.toString('utf8', start, end < 0 ? undefined : end);
 }
 
-/** Calls back for each mount with its statmount result in place; -errno where refused, else 0. */
-function forEachMount(mountNamespaceId: number, mask: bigint, look: () => void): number {
+/** Calls back with the number of mount ids that lie in `ids`, page by page; -errno where refused, else 0. */
+function forEachPage(mountNamespaceId: number, look: (count: number) => void): number {
   for (let last = 0n; ;) {
     writeRequest(LSMT_ROOT, last, mountNamespaceId);
     const count = libc.syscall('listmount', request.address, ids.address, IDS_A_CALL, 0);
     if (count < 0) return -libc.errno();
+    if (count > 0) last = ids.view.getBigUint64((count - 1) * 8, true);
+    look(count);
+    if (count < IDS_A_CALL) return 0;
+  }
+}
+
+/** Calls back for each mount with its statmount result in place; -errno where refused, else 0. */
+function forEachMount(mountNamespaceId: number, mask: bigint, look: () => void): number {
+  return forEachPage(mountNamespaceId, (count) => {
     for (let at = 0; at < count; at++) {
-      last = ids.view.getBigUint64(at * 8, true);
-      writeRequest(last, mask, mountNamespaceId);
+      writeRequest(ids.view.getBigUint64(at * 8, true), mask, mountNamespaceId);
       // A mount that went away meanwhile is not there.
       if (libc.syscall('statmount', request.address, result.address, RESULT_SIZE, 0) >= 0) look();
     }
-    if (count < IDS_A_CALL) return 0;
-  }
+  });
 }
 
 /**
@@ -123,14 +130,8 @@ function forEachMount(mountNamespaceId: number, mask: bigint, look: () => void):
  */
 export function mountIdsFingerprint(mountNamespaceId: number): string | null {
   const hash = createHash('sha1');
-  for (let last = 0n; ;) {
-    writeRequest(LSMT_ROOT, last, mountNamespaceId);
-    const count = libc.syscall('listmount', request.address, ids.address, IDS_A_CALL, 0);
-    if (count < 0) return null;
-    if (count > 0) last = ids.view.getBigUint64((count - 1) * 8, true);
-    hash.update(ids.bytes.subarray(0, count * 8));
-    if (count < IDS_A_CALL) return hash.digest('base64');
-  }
+  const failed = forEachPage(mountNamespaceId, (count) => hash.update(ids.bytes.subarray(0, count * 8)));
+  return failed < 0 ? null : hash.digest('base64');
 }
 
 /** All mounts of the namespace; -errno where refused (ENOSYS before 6.8). */

@@ -1,6 +1,6 @@
 /**
- * An rtnetlink(7) or sock_diag(7) socket: dumps and requests. An open socket pins the network namespace in which it was made,
- * so it lives within one synchronous function.
+ * An rtnetlink(7) or sock_diag(7) socket: dumps and requests. An open socket pins the network namespace in
+ * which it was made, so it lives within one synchronous function.
  */
 import { NLMSG_DONE, NLMSG_ERROR, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST } from '../formats/netlink.js';
 import { decodeError, decodeMessages, encodeMessage } from '../formats/netlink.js';

@@ -21,8 +21,8 @@ export interface TablesDelta<T> {
 export type MountTablesDelta = TablesDelta<MountTableFact>;
 export type NetworkTablesDelta = TablesDelta<NetworkTableFact>;
 
-const WHOLE_PARTS = [
-  'header',
+/** Sent whole where they changed: small on most machines. */
+export const SMALL_PARTS = [
   'namespaces',
   'threads',
   'pins',
@@ -32,9 +32,9 @@ const WHOLE_PARTS = [
   'gaps',
   'netnsNames',
   'userMaps',
-  'socketTables',
-  'socketOwners',
 ] as const;
+
+const WHOLE_PARTS = ['header', ...SMALL_PARTS, 'socketTables', 'socketOwners'] as const;
 
 /** The snapshot after a delta; unchanged parts are shared with the one before. */
 export function applyDelta(before: Snapshot, delta: SnapshotDelta): Snapshot {

@@ -14,7 +14,7 @@ import { parseMountRequest } from '../analysis/mount-request.js';
 import { filesystemMounts } from '../analysis/peer-groups.js';
 import { mountNamespaceRowId } from '../view/mount-rows.js';
 import { findGoToTarget } from '../analysis/go-to.js';
-import { buildModel, namespaceSetOf } from '../model/model.js';
+import { buildModel } from '../model/model.js';
 import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
 import { buildSocketModel, endpointText } from '../analysis/socket-model.js';
 import type { SocketOwnerFact, SocketTableFact } from '../model/socket-table.js';
@@ -51,6 +51,7 @@ import {
   detailHeight,
   detailLines,
   detailSubject,
+  namespaceUnderCursor,
   openTab,
   paintDetail,
   paneTabs,
@@ -887,19 +888,7 @@ export class App {
 
   /** View 4 opens at the mount namespace of the thing under the cursor. */
   private enterMounts(): void {
-    const subject = this.state.model && detailSubject(this.state);
-    const { model } = this.state;
-    const process =
-      subject?.subject === 'process'
-        ? subject.process
-        : subject?.subject === 'namespace'
-          ? subject.node.processes[0]
-          : undefined;
-    const own =
-      subject?.subject === 'namespace' && subject.node.fact.kind === 'mnt'
-        ? subject.node.fact.key
-        : undefined;
-    const key = own ?? (model && process ? namespaceSetOf(model, process).mnt : undefined);
+    const key = namespaceUnderCursor(this.state, 'mnt');
     if (key) {
       const view = this.state.views.mounts;
       view.cursorId = mountNamespaceRowId(key);

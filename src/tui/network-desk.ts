@@ -3,14 +3,13 @@ import type { Link, NetworkModel } from '../analysis/network-model.js';
 import { buildNetworkModel, singleFarEnd } from '../analysis/network-model.js';
 import { noteRates } from '../analysis/link-rates.js';
 import type { FirewallFact } from '../model/firewall.js';
-import { namespaceSetOf } from '../model/model.js';
 import type { NetworkTableFact } from '../model/network-table.js';
 import type { SampleFeed } from '../model/sample-feed.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { linkRowId, networkNamespaceRowId } from '../view/network-rows.js';
 import type { AppState } from './app-state.js';
 import { currentView } from './app-state.js';
-import { detailSubject, openTab, paneTabs } from './paint-detail.js';
+import { namespaceUnderCursor, openTab, paneTabs } from './paint-detail.js';
 
 export interface NetworkState {
   facts: readonly NetworkTableFact[];
@@ -48,18 +47,8 @@ export class NetworkDesk {
 
   /** View 3 opens at the network namespace of the thing under the cursor. */
   enter(): void {
-    const { state } = this;
-    const subject = state.model && detailSubject(state);
-    const process =
-      subject?.subject === 'process'
-        ? subject.process
-        : subject?.subject === 'namespace'
-          ? subject.node.processes[0]
-          : undefined;
-    const own =
-      subject?.subject === 'namespace' && subject.node.fact.kind === 'net' ? subject.node.fact.key : null;
-    const key = own ?? (state.model && process ? namespaceSetOf(state.model, process).net : undefined);
-    if (key) state.views.network.cursorId = networkNamespaceRowId(key);
+    const key = namespaceUnderCursor(this.state, 'net');
+    if (key) this.state.views.network.cursorId = networkNamespaceRowId(key);
     this.watch(key ?? 'any');
   }
 

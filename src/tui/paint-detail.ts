@@ -16,6 +16,9 @@ import { USERNS_TABS } from '../view/user-tabs.js';
 import { LINK_TABS, NETNS_TABS } from '../view/network-tabs.js';
 import type { Link } from '../analysis/network-model.js';
 import type { NamespaceNode } from '../model/model.js';
+import { namespaceSetOf } from '../model/model.js';
+import type { NamespaceKind } from '../model/namespace-kind.js';
+import type { NamespaceKey } from '../model/snapshot.js';
 import type { AppState, SubjectKind } from './app-state.js';
 import { currentView } from './app-state.js';
 import type { Canvas } from './canvas.js';
@@ -49,6 +52,17 @@ export function detailSubject(state: AppState): PaneSubject | null {
   }
   const process = node.process && state.model.processes.get(node.process.pid);
   return process ? { subject: 'process', process } : null;
+}
+
+/** The namespace of a kind that is under the cursor, or that of the process that is. */
+export function namespaceUnderCursor(state: AppState, kind: NamespaceKind): NamespaceKey | undefined {
+  const subject = state.model && detailSubject(state);
+  if (subject?.subject === 'namespace') {
+    const { fact, processes } = subject.node;
+    if (fact.kind === kind) return fact.key;
+    return processes[0] && namespaceSetOf(state.model!, processes[0])[kind];
+  }
+  return subject?.subject === 'process' ? namespaceSetOf(state.model!, subject.process)[kind] : undefined;
 }
 
 /** The row may be older than the tables. */

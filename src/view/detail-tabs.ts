@@ -8,6 +8,7 @@ import { pidChain } from '../analysis/pid-chain.js';
 import { problemsOf } from '../analysis/problems.js';
 import { whyAlive } from '../analysis/why-alive.js';
 import { clean } from './clean.js';
+import { jsonLines } from './json-lines.js';
 import type { Line } from './line.js';
 import { span } from './line.js';
 import { namespaceLabel, processLabel, reasonLines } from './reason-lines.js';
@@ -227,9 +228,6 @@ export const DETAIL_TABS: readonly DetailTab[] = [
   { name: 'Processes', lines: processes },
   {
     name: 'Raw',
-    lines: (model, subject) =>
-      JSON.stringify(rawFacts(model, subject), null, 1)
-        .split('\n')
-        .map((text) => [span(clean(text))]),
+    lines: (model, subject) => jsonLines(rawFacts(model, subject)),
   },
 ];

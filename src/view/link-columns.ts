@@ -2,8 +2,9 @@
 import { movabilityOf } from '../analysis/movability.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import type { Link } from '../analysis/network-model.js';
-import { isPeerKind } from '../analysis/network-model.js';
-import { clean } from './clean.js';
+import { IFF_UP, isPeerKind } from '../analysis/network-model.js';
+import type { RecordColumn, RecordValue } from './record-columns.js';
+import { netnsColumns } from './record-columns.js';
 import type { NetworkContext } from './network-words.js';
 import {
   addressText,
@@ -14,19 +15,9 @@ import {
   sortedAddresses,
 } from './network-words.js';
 
-export type LinkValue =
-  string | number | boolean | null | readonly LinkValue[] | { [name: string]: LinkValue };
+export type LinkColumn = RecordColumn<NetworkContext, Link>;
 
-export interface LinkColumn {
-  name: string;
-  align: 'left' | 'right';
-  help: string;
-  value: (context: NetworkContext, link: Link) => LinkValue;
-  /** Where the table says it in other words than the value. */
-  text?: (context: NetworkContext, link: Link) => string;
-}
-
-function peerOf(context: NetworkContext, link: Link): LinkValue {
+function peerOf(context: NetworkContext, link: Link): RecordValue {
   const far = context.network.farEnd(link);
   if (!far) return null;
   return {
@@ -64,7 +55,6 @@ const FLAG_NAMES: readonly [number, string][] = [
   [0x20000, 'DORMANT'],
   [0x40000, 'ECHO'],
 ];
-const IFF_UP = 0x1;
 const IFF_RUNNING = 0x40;
 
 /** `NO-CARRIER` first, where it is up but not running, print_link_flags() in ip/ipaddress.c. */
@@ -75,19 +65,7 @@ export function flagNames(flags: number): string[] {
 }
 
 export const LINK_COLUMNS: readonly LinkColumn[] = [
-  {
-    name: 'NETNS',
-    align: 'right',
-    help: 'network namespace',
-    value: (_, { namespace }) => namespace,
-    text: (_, { namespace }) => namespace.slice(namespace.indexOf('[') + 1, -1),
-  },
-  {
-    name: 'NAME',
-    align: 'left',
-    help: 'name of the network namespace: container, name under /run/netns, unit, command',
-    value: ({ model }, { namespace }) => namespaceName(model, namespace),
-  },
+  ...netnsColumns(),
   { name: 'IFINDEX', align: 'right', help: 'number of the interface', value: (_, { fact }) => fact.ifindex },
   { name: 'IFNAME', align: 'left', help: 'name of the interface', value: (_, { fact }) => fact.name },
   { name: 'ALTNAMES', align: 'left', help: 'other names', value: (_, { fact }) => fact.alternativeNames },
@@ -172,28 +150,3 @@ export const DEFAULT_LINK_COLUMNS = [
   'PEER',
   'MASTER',
 ];
-
-function valueText(value: LinkValue): string {
-  if (value === null || value === '') return '-';
-  if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(valueText).join(',');
-  if (typeof value === 'object')
-    return (
-      Object.entries(value)
-        .map(([name, part]) => `${name}=${valueText(part)}`)
-        .join(',') || '-'
-    );
-  return String(value);
-}
-
-export function linkCell(context: NetworkContext, link: Link, column: LinkColumn): string {
-  const text = column.text ? column.text(context, link) : valueText(column.value(context, link));
-  return clean(text) || '-';
-}
-
-export function linkJson(
-  context: NetworkContext,
-  link: Link,
-  columns: readonly LinkColumn[],
-): Record<string, LinkValue> {
-  return Object.fromEntries(columns.map(({ name, value }) => [name.toLowerCase(), value(context, link)]));
-}

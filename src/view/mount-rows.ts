@@ -4,7 +4,7 @@ import type { NamespaceKey } from '../model/snapshot.js';
 import type { Mount, MountModel, MountTable } from '../analysis/mount-model.js';
 import { isHidden } from '../analysis/mount-model.js';
 import { mergedOptions, propagationWords, sourceWithRoot } from '../analysis/mount-words.js';
-import { namespaceName } from '../analysis/namespace-name.js';
+import { hostFirst } from '../analysis/namespace-name.js';
 import { clean } from './clean.js';
 import type { Role } from './line.js';
 import { span } from './line.js';
@@ -28,10 +28,7 @@ export function mountNamespaceRowId(key: NamespaceKey): string {
 export function mountRows(model: Model, mounts: MountModel, open: NamespaceKey | undefined): RowNode[] {
   const context = { model, mounts };
   const keys = [...model.namespaces.values()].flatMap(({ fact }) => (fact.kind === 'mnt' ? [fact.key] : []));
-  const named = keys.map((key) => ({ key, name: namespaceName(model, key), isHost: key === model.host.mnt }));
-  named.sort(
-    (a, b) => Number(b.isHost) - Number(a.isHost) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
-  );
+  const named = hostFirst(model, keys, model.host.mnt);
   return named.map(({ key, name, isHost }) => tableRow(context, key, name, isHost, key === open));
 }
 

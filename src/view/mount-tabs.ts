@@ -6,6 +6,7 @@ import type { MountRequest } from '../analysis/mount-simulator.js';
 import { simulate } from '../analysis/mount-simulator.js';
 import { mtabDifferences } from '../analysis/mtab-difference.js';
 import { clean } from './clean.js';
+import { jsonLines } from './json-lines.js';
 import type { Line } from './line.js';
 import { span } from './line.js';
 import type { MountContext } from './mount-columns.js';
@@ -46,9 +47,7 @@ function raw({ mounts }: MountContext, mount: Mount): Line[] {
   const table = mounts.tables.get(mount.namespace)!;
   const { readBy, pid, partialRoot } = table.fact;
   const facts = { ...mount, seenIn: mounts.seenIn(mount), readBy, pid, partialRoot };
-  return JSON.stringify(facts, null, 1)
-    .split('\n')
-    .map((text) => [span(clean(text))]);
+  return jsonLines(facts);
 }
 
 export const MOUNT_TABS: readonly MountTab[] = [

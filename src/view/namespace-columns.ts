@@ -176,10 +176,6 @@ export const NAMESPACE_COLUMNS: readonly NamespaceColumn[] = [
 export const DEFAULT_COLUMNS = ['NS', 'TYPE', 'NPROCS', 'PID', 'USER', 'COMMAND'];
 export const DEFAULT_NET_COLUMNS = ['NS', 'TYPE', 'NPROCS', 'PID', 'USER', 'NETNSID', 'NSFS', 'COMMAND'];
 
-export function findColumn(name: string): NamespaceColumn | undefined {
-  return NAMESPACE_COLUMNS.find((column) => column.name === name.toUpperCase());
-}
-
 export function cellText(value: CellValue): string {
   return value === null ? '' : String(value);
 }

@@ -3,7 +3,7 @@ import type { Model } from '../model/model.js';
 import type { NamespaceKey, NetnsNameFact } from '../model/snapshot.js';
 import { rateOf } from '../analysis/link-rates.js';
 import { movabilityOf } from '../analysis/movability.js';
-import { namespaceName } from '../analysis/namespace-name.js';
+import { hostFirst, namespaceName } from '../analysis/namespace-name.js';
 import type { Link, NetworkModel } from '../analysis/network-model.js';
 import { problemsOf } from '../analysis/problems.js';
 import { heldBy } from '../analysis/why-alive.js';
@@ -28,10 +28,7 @@ export function networkNamespaceRowId(key: NamespaceKey): string {
 /** Host first, then by name. */
 export function networkRows(model: Model, network: NetworkModel): RowNode[] {
   const keys = [...model.namespaces.values()].flatMap(({ fact }) => (fact.kind === 'net' ? [fact.key] : []));
-  const named = keys.map((key) => ({ key, name: namespaceName(model, key), isHost: key === model.host.net }));
-  named.sort(
-    (a, b) => Number(b.isHost) - Number(a.isHost) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
-  );
+  const named = hostFirst(model, keys, model.host.net);
   return [
     ...named.map(({ key, name, isHost }) => namespaceRow({ model, network }, key, name, isHost)),
     ...(model.snapshot.netnsNames ?? []).filter(({ key }) => key === null).map(brokenNameRow),

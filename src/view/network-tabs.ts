@@ -8,6 +8,7 @@ import { clean } from './clean.js';
 import type { DetailSubject } from './detail-tabs.js';
 import { DETAIL_TABS } from './detail-tabs.js';
 import { firewallLines } from './firewall-lines.js';
+import { jsonLines } from './json-lines.js';
 import type { Line } from './line.js';
 import { span } from './line.js';
 import { deletionLines, linkLines, neighbourLines, routeLines, traceLines } from './network-lines.js';
@@ -48,12 +49,6 @@ function path(context: NetworkContext, key: NamespaceKey, { destination }: Netwo
   return [[span(clean(`to ${destination}`), 'strong')], ...traceLines(context, trace)];
 }
 
-function raw(value: unknown): Line[] {
-  return JSON.stringify(value, null, 1)
-    .split('\n')
-    .map((text) => [span(clean(text))]);
-}
-
 export const LINK_TABS: readonly LinkTab[] = [
   { name: 'Interface', lines: linkLines },
   { name: 'Path', lines: (context, { namespace }, questions) => path(context, namespace, questions) },
@@ -62,7 +57,7 @@ export const LINK_TABS: readonly LinkTab[] = [
     name: 'Neighbours',
     lines: (context, { namespace, fact }) => neighbourLines(context, namespace, fact.ifindex),
   },
-  { name: 'Raw', lines: (_, link) => raw(link) },
+  { name: 'Raw', lines: (_, link) => jsonLines(link) },
 ];
 
 const fromFacts = (name: string): NetnsTab => ({

@@ -1,10 +1,11 @@
 /** View 6: network namespaces, and in each its sockets with their owners. */
 import type { Model } from '../model/model.js';
 import type { NamespaceKey } from '../model/snapshot.js';
-import { namespaceName, userName } from '../analysis/namespace-name.js';
+import { hostFirst, namespaceName, userName } from '../analysis/namespace-name.js';
 import type { Socket, SocketModel } from '../analysis/socket-model.js';
 import { bridgeTo, endpointText, isListening } from '../analysis/socket-model.js';
 import { clean } from './clean.js';
+import { jsonLines } from './json-lines.js';
 import type { Line, Role } from './line.js';
 import { span } from './line.js';
 import { counted } from './network-words.js';
@@ -22,15 +23,9 @@ function socketRowId({ namespace, fact }: Socket, at: number): string {
 
 /** Host first, then by name. */
 export function socketRows(model: Model, sockets: SocketModel): RowNode[] {
-  const named = [...sockets.tables.keys()].map((key) => ({
-    key,
-    name: namespaceName(model, key),
-    isHost: key === model.host.net,
-  }));
-  named.sort(
-    (a, b) => Number(b.isHost) - Number(a.isHost) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+  return hostFirst(model, [...sockets.tables.keys()], model.host.net).map(({ key, name, isHost }) =>
+    namespaceRow(model, sockets, key, name, isHost),
   );
-  return named.map(({ key, name, isHost }) => namespaceRow(model, sockets, key, name, isHost));
 }
 
 /** All sockets without their namespaces' rows, listening ones first: to be sorted by a column. */
@@ -203,9 +198,6 @@ export const SOCKET_TABS: readonly SocketTab[] = [
   { name: 'Socket', lines: socketLines },
   {
     name: 'Raw',
-    lines: (_, sockets, socket) =>
-      JSON.stringify({ ...socket, peer: sockets.peer(socket) }, null, 1)
-        .split('\n')
-        .map((text) => [span(clean(text))]),
+    lines: (_, sockets, socket) => jsonLines({ ...socket, peer: sockets.peer(socket) }),
   },
 ];

@@ -6,7 +6,7 @@ import type { NamespaceKey } from '../model/snapshot.js';
 import type { IdExtent } from '../model/user-map.js';
 import type { IdKind } from '../analysis/id-translation.js';
 import { levelOf, mapToParent } from '../analysis/id-translation.js';
-import { namespaceName, userName } from '../analysis/namespace-name.js';
+import { hostFirst, namespaceName, userName } from '../analysis/namespace-name.js';
 import { problemsOf } from '../analysis/problems.js';
 import { heldBy } from '../analysis/why-alive.js';
 import { clean } from './clean.js';
@@ -19,26 +19,22 @@ export function userRowId(key: NamespaceKey): string {
   return `U${key}`;
 }
 
-function byName(model: Model) {
-  return (a: NamespaceKey, b: NamespaceKey): number => {
-    const isHost = (key: NamespaceKey): number => Number(key === model.host.user);
-    const [nameA, nameB] = [namespaceName(model, a), namespaceName(model, b)];
-    return isHost(b) - isHost(a) || (nameA < nameB ? -1 : nameA > nameB ? 1 : 0);
-  };
-}
-
 /** Those whose parent is out of sight stand at the top. */
 export function userRows(model: Model): RowNode[] {
   const tops = [...model.namespaces.values()].flatMap(({ fact }) =>
     fact.kind === 'user' && !(fact.parent && model.namespaces.has(fact.parent)) ? [fact.key] : [],
   );
-  return tops.sort(byName(model)).map((key) => userRow(model, model.namespaces.get(key)!));
+  return rowsOf(model, tops);
+}
+
+function rowsOf(model: Model, keys: readonly NamespaceKey[]): RowNode[] {
+  return hostFirst(model, keys, model.host.user).map(({ key }) => userRow(model, model.namespaces.get(key)!));
 }
 
 function userRow(model: Model, node: NamespaceNode): RowNode {
   const { key } = node.fact;
   const isHost = key === model.host.user;
-  const children = node.children.filter((child) => model.namespaces.has(child)).sort(byName(model));
+  const children = node.children.filter((child) => model.namespaces.has(child));
   return {
     rowId: userRowId(key),
     rowKind: 'namespace',
@@ -49,10 +45,7 @@ function userRow(model: Model, node: NamespaceNode): RowNode {
     held: heldBy(node),
     isProblem: problemsOf(model, key).length > 0,
     expanded: true,
-    children:
-      children.length > 0
-        ? once(() => children.map((child) => userRow(model, model.namespaces.get(child)!)))
-        : NO_CHILDREN,
+    children: children.length > 0 ? once(() => rowsOf(model, children)) : NO_CHILDREN,
     hasChildren: children.length > 0,
     ofHost: isHost && children.length === 0,
   };
