@@ -27,6 +27,7 @@ async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> {
     everyMtab: request.mounts === 'with mtab',
     networks: request.networks ?? false,
     socketTables: request.socketTables ?? false,
+    userMaps: request.userMaps ?? false,
   });
 }
 

@@ -14,6 +14,8 @@ export interface SnapshotRequest {
   networks?: boolean;
   /** Sockets of every network namespace, and whose they are. */
   socketTables?: boolean;
+  /** Id maps of user namespaces. */
+  userMaps?: boolean;
 }
 
 export interface SampleSource {

@@ -13,7 +13,11 @@ import { UsageError } from './usage-error.js';
 async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
   const [text, ...more] = args.operands;
   if (text === undefined || more.length > 0) throw new UsageError('give one id: 33@db-7, or 100033');
-  const snapshot = await snapshotFor(cli, args, { details: 'representatives', containerNames: true });
+  const snapshot = await snapshotFor(cli, args, {
+    details: 'representatives',
+    containerNames: true,
+    userMaps: true,
+  });
   const model = buildModel(snapshot);
   const answer = answerIdQuestion(model, text, args.options.has('group') ? 'gid' : 'uid');
   if (args.options.has('json')) cli.write(`${JSON.stringify(answer, null, 3)}\n`);

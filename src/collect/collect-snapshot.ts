@@ -24,7 +24,7 @@ export async function collectSnapshot(options: Partial<CollectOptions> = {}): Pr
     collectLimits(discovery);
     collectUsers(discovery);
     collectNetnsNames(discovery);
-    collectUserMaps(discovery);
+    if (discovery.options.userMaps) collectUserMaps(discovery);
     await collectContainerNames(discovery);
     // Before the rest is put together: what cannot be read becomes a gap.
     const mountTables = discovery.options.mounts ? collectMountTables(discovery) : null;

@@ -36,6 +36,8 @@ export interface CollectOptions {
   networks: boolean;
   /** Sockets of every network namespace, and whose they are. */
   socketTables: boolean;
+  /** Id maps of user namespaces: three files for each of them. */
+  userMaps: boolean;
 }
 
 export const EVERYTHING: CollectOptions = {
@@ -49,6 +51,7 @@ export const EVERYTHING: CollectOptions = {
   statmount: true,
   networks: false,
   socketTables: false,
+  userMaps: true,
 };
 
 /**
