@@ -54,9 +54,9 @@ console.log(JSON.stringify({ ours: middle(ours), theirs: middle(theirs), decodin
 /** CPU milliseconds to decode the links of a named namespace, read before: median of some rounds. */
 export async function measureDecoding(name: string): Promise<number> {
   const { openSync } = await import('node:fs');
-  const { NetworkHome } = await import('../src/kernel/network-join.js');
+  const { NamespaceHome } = await import('../src/kernel/namespace-join.js');
   const { RouteSocket } = await import('../src/kernel/route-socket.js');
-  const home = NetworkHome.open();
+  const home = NamespaceHome.open('net');
   if (typeof home === 'number') throw new Error('no way back');
   const messages: DataView[] = [];
   home.inside(openSync(`/run/netns/${name}`, 'r'), () => {

@@ -3,6 +3,7 @@ import type { CliContext, SnapshotRequest, TuiRequest } from './cli/cli-context.
 import { EXIT_FAILED, EXIT_USAGE } from './cli/cli-context.js';
 import { runCli } from './cli/run-cli.js';
 import { mergeTables } from './model/snapshot-delta.js';
+import type { InteriorFact } from './model/interior.js';
 import type { NetworkTableFact } from './model/network-table.js';
 import type { FirewallFact } from './model/firewall.js';
 import type { MountTableFact, NamespaceKey, Snapshot } from './model/snapshot.js';
@@ -11,8 +12,7 @@ import { openSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ReadStream } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
-import type { LiveCollector } from './collect/live-collector.js';
-import type { SocketNews } from './collect/socket-watch.js';
+import type { LiveCollector, SocketNews } from './collect/live-collector.js';
 import { LiveFeed } from './collect/collector-client.js';
 
 const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -28,6 +28,7 @@ async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> {
     networks: request.networks ?? false,
     socketTables: request.socketTables ?? false,
     userMaps: request.userMaps ?? false,
+    interiors: request.interiors ?? false,
   });
 }
 
@@ -81,6 +82,8 @@ async function* sampleEvery(milliseconds: number, isOver: () => boolean): AsyncG
     let networkTables: NetworkTableFact[] = [];
     let sockets: SocketNews | null = null;
     collector.watchSockets(true);
+    collector.watchInteriors(true);
+    let interiors: InteriorFact[] | null = null;
     const start = Date.now();
     for (let count = 1; ; count++) {
       collector.watchAll();
@@ -90,11 +93,13 @@ async function* sampleEvery(milliseconds: number, isOver: () => boolean): AsyncG
       for (const delta of rounds(collector, 'refreshNetworks', 'isReadingNetworks'))
         networkTables = mergeTables(networkTables, delta);
       sockets = collector.refreshSockets() ?? sockets;
+      interiors = collector.refreshInteriors() ?? interiors;
       yield {
         ...collector.snapshot(),
         mountTables,
         networkTables,
         ...(sockets && { socketTables: sockets.tables, socketOwners: sockets.owners }),
+        ...(interiors && { interiors }),
       };
       // Woken in short steps, so that an interrupt is not answered an hour late.
       for (let wait = 1; wait > 0 && !isOver();) {

@@ -6,10 +6,10 @@ import { simulate } from '../analysis/mount-simulator.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import { mountsOf, peerGroup } from '../analysis/peer-groups.js';
 import type { Model } from '../model/model.js';
+import { inNamespace, unreachable } from './in-namespace.js';
 import { namespaceReference } from './namespace-reference.js';
-import type { MountPlace, NamespaceReference, Operation, Plan, PropagationChange, Undo } from './plan.js';
+import type { MountPlace, Operation, Plan, PropagationChange, Undo } from './plan.js';
 import { NEW_MOUNT } from './plan.js';
-import { shellCommand } from './shell-words.js';
 
 export interface MountScene {
   model: Model;
@@ -21,13 +21,9 @@ function placeOf({ model }: MountScene, mount: Mount): MountPlace {
   return { namespace: namespaceReference(model, namespace), mountPoint, mountId };
 }
 
-/** The command, run inside where the namespace is not ours. */
-export function inNamespace(reference: NamespaceReference, ...words: string[]): string {
-  if (reference.isOwn) return shellCommand(...words);
-  return shellCommand('nsenter', `--mount=${reference.paths[0] ?? reference.key}`, '--', ...words);
-}
+type MountOperation = Extract<Operation, { operation: 'set-propagation' | 'unmount' | 'bind-mount' }>;
 
-export function commandOf(operation: Operation): string {
+export function commandOf(operation: MountOperation): string {
   switch (operation.operation) {
     case 'set-propagation': {
       const { place, propagation, recursive } = operation;
@@ -45,11 +41,6 @@ export function commandOf(operation: Operation): string {
   }
 }
 
-function unreachable(reference: NamespaceReference): string | null {
-  if (reference.isOwn || reference.paths.length > 0) return null;
-  return 'nothing in sight leads into this mount namespace: no process, descriptor or bind mount of it';
-}
-
 // ---- propagation -------------------------------------------------------------------------------------------
 
 export function planPropagation(
@@ -64,7 +55,7 @@ export function planPropagation(
   if (!recursive && isAlready(mount, propagation)) {
     return { ok: false, reason: `${mount.mountPoint} is ${mount.propagation} already` };
   }
-  const operations: Operation[] = [{ operation: 'set-propagation', place, propagation, recursive }];
+  const operations: MountOperation[] = [{ operation: 'set-propagation', place, propagation, recursive }];
   const touched = recursive ? subtreeOf(scene, mount) : [mount];
   return {
     ok: true,
@@ -147,7 +138,7 @@ function undoPropagation(scene: MountScene, touched: readonly Mount[]): Undo {
       reason: `${first!.mountPoint} cannot join its peers or master again once it has left them: only a new bind mount, or a new mount namespace, would`,
     };
   }
-  const operations = touched.map((mount): Operation => {
+  const operations = touched.map((mount): MountOperation => {
     const propagation =
       mount.propagation === 'shared-slave' || mount.propagation === 'slave' ? 'slave' : mount.propagation;
     return { operation: 'set-propagation', place: placeOf(scene, mount), propagation, recursive: false };
@@ -173,7 +164,7 @@ export function planUnmount(scene: MountScene, mount: Mount, lazy: boolean): Pla
   };
   const simulation = simulate(scene.mounts, simulated);
   if (!simulation.ok) return { ok: false, reason: simulation.reason };
-  const operations: Operation[] = [{ operation: 'unmount', place, lazy }];
+  const operations: MountOperation[] = [{ operation: 'unmount', place, lazy }];
   const elsewhere = simulation.vanishes.filter(({ reach }) => reach !== 'here').length;
   const effects = [
     ...(lazy ? ['what is in use stays usable for who uses it, until the last one lets go'] : []),
@@ -203,7 +194,7 @@ function undoUnmount({ mounts, model }: MountScene, mount: Mount, vanishing: num
       reason: 'the mount would have to be made anew; a filesystem in memory is lost with its last mount',
     };
   }
-  const operation: Operation = {
+  const operation: MountOperation = {
     operation: 'bind-mount',
     namespace: namespaceReference(model, mount.namespace),
     source: source.mountPoint,
@@ -228,9 +219,15 @@ export function planBind(
   const simulated: MountRequest = { operation: recursive ? 'rbind' : 'bind', namespace, source, target };
   const simulation = simulate(scene.mounts, simulated);
   if (!simulation.ok) return { ok: false, reason: simulation.reason };
-  const operation: Operation = { operation: 'bind-mount', namespace: reference, source, target, recursive };
+  const operation: MountOperation = {
+    operation: 'bind-mount',
+    namespace: reference,
+    source,
+    target,
+    recursive,
+  };
   const place: MountPlace = { namespace: reference, mountPoint: target, mountId: NEW_MOUNT };
-  const undo: Operation = { operation: 'unmount', place, lazy: recursive };
+  const undo: MountOperation = { operation: 'unmount', place, lazy: recursive };
   const elsewhere = simulation.appears.filter(({ reach }) => reach !== 'here').length;
   return {
     ok: true,

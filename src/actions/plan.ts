@@ -22,6 +22,14 @@ export interface MountPlace {
 
 export type PropagationChange = 'shared' | 'slave' | 'private' | 'unbindable';
 
+export type UtsName = 'hostname' | 'domain';
+
+/** An object of an ipc namespace; checked again when the plan runs. */
+export type IpcPlace =
+  | { objectKind: 'shm' | 'sem' | 'msg'; id: number; ipcKey: number; uid: number }
+  /** `name` with its slash. */
+  | { objectKind: 'mq'; name: string; uid: number };
+
 export type Operation =
   | { operation: 'set-propagation'; place: MountPlace; propagation: PropagationChange; recursive: boolean }
   | { operation: 'unmount'; place: MountPlace; lazy: boolean }
@@ -31,7 +39,16 @@ export type Operation =
       source: string;
       target: string;
       recursive: boolean;
-    };
+    }
+  /** `before`: what it must be now, lest a change of somebody else is undone. */
+  | {
+      operation: 'set-uts-name';
+      namespace: NamespaceReference;
+      name: UtsName;
+      value: string;
+      before: string;
+    }
+  | { operation: 'remove-ipc'; namespace: NamespaceReference; place: IpcPlace };
 
 export type Undo =
   | { possible: true; operations: readonly Operation[]; commands: readonly string[]; note: string | null }

@@ -1,5 +1,6 @@
 import type { Model, NamespaceNode } from '../model/model.js';
 import type { NamespaceKey } from '../model/snapshot.js';
+import { pidNamespace } from './pid-namespaces.js';
 
 export interface Problem {
   /** A stable name, for JSON. */
@@ -44,17 +45,11 @@ function memberCount(node: NamespaceNode): number {
 }
 
 /** pid_namespaces(7): once the init is dead, fork into the namespace fails with ENOMEM. */
-function deadInit(model: Model, node: NamespaceNode): string | null {
-  if (node.fact.kind !== 'pid' || node.initial) return null;
-  const init = node.processes.find(({ details }) => details?.namespacePids.at(-1) === 1);
-  if (init && init.details?.state === 'Z')
-    return 'its init is a zombie: nothing can be started inside any more';
-  const known = node.processes.every(({ details }) => details !== undefined);
-  const hasMembers = node.processes.length > 0;
-  if (!init && hasMembers && known && node.children.length === 0 && model.host.pid !== node.fact.key) {
-    return 'its init is gone: nothing can be started inside any more';
-  }
-  return null;
+function deadInit(model: Model, { fact }: NamespaceNode): string | null {
+  if (fact.kind !== 'pid') return null;
+  const { state } = pidNamespace(model, fact.key);
+  if (state === 'zombie') return 'its init is a zombie: nothing can be started inside any more';
+  return state === 'dead' ? 'its init is gone: nothing can be started inside any more' : null;
 }
 
 export function problemsOf(model: Model, key: NamespaceKey): Problem[] {

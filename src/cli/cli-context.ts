@@ -14,6 +14,7 @@ export interface SnapshotRequest {
   networks?: boolean;
   /** Sockets of every network namespace, and whose they are. */
   socketTables?: boolean;
+  interiors?: boolean;
   /** Id maps of user namespaces. */
   userMaps?: boolean;
 }

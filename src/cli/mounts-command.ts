@@ -17,7 +17,6 @@ import { buildModel } from '../model/model.js';
 import type { NamespaceKey, Snapshot } from '../model/snapshot.js';
 import { clean } from '../view/clean.js';
 import type { Line } from '../view/line.js';
-import { lineText, span } from '../view/line.js';
 import { planLines } from '../view/plan-lines.js';
 import type { MountColumn, MountContext } from '../view/mount-columns.js';
 import { DEFAULT_MOUNT_COLUMNS, MOUNT_COLUMNS, mountColumn } from '../view/mount-columns.js';
@@ -32,6 +31,7 @@ import {
 import { findmntJson, mountsJson, renderMounts } from '../view/mount-listing.js';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../view/namespace-listing.js';
 import type { CliContext } from './cli-context.js';
+import { PLAN_OPTIONS, carryOut, printAnswer } from './carry-out.js';
 import { chosenColumns, columnOptions } from './columns.js';
 import type { CommandRecord, VerbRecord } from './command.js';
 import { JSON_OPTION, REPLAY_OPTION, STRICT_OPTION, reportGaps } from './command.js';
@@ -95,9 +95,8 @@ function noMore(operands: readonly string[], count: number): void {
   if (operands.length > count) throw new UsageError(`too much: ${operands.slice(count).join(' ')}`);
 }
 
-function print({ cli, isJson }: Question, json: unknown, lines: () => Line[]): void {
-  if (isJson) cli.write(`${JSON.stringify(json, null, 3)}\n`);
-  else for (const line of lines()) cli.write(`${lineText(line).trimEnd()}\n`);
+function print({ cli, args }: Question, json: unknown, lines: () => Line[]): void {
+  printAnswer(cli, args, json, lines);
 }
 
 async function why(question: Question, operands: readonly string[]): Promise<void> {
@@ -185,18 +184,8 @@ async function missing(question: Question, operands: readonly string[]): Promise
   return Promise.resolve();
 }
 
-/** Shows the plan; carries it out only with --yes. */
-async function carryOut(question: Question, plan: Plan): Promise<void> {
-  const { cli, args, context } = question;
-  if (!plan.ok) throw new Error(plan.reason);
-  if (!args.options.has('yes')) {
-    print(question, plan, () => [[span(plan.title, 'strong')], ...planLines(context, plan)]);
-    if (!args.options.has('dry-run')) cli.warn('nsview: nothing was done: --yes does it\n');
-    return;
-  }
-  const outcome = await cli.perform(plan.operations);
-  if (outcome.failure !== null) throw new Error(outcome.failure);
-  print(question, { ...plan, outcome }, () => [[span(`done: ${clean(plan.title)}`)]]);
+async function carryOutMount({ cli, args, context }: Question, plan: Plan): Promise<void> {
+  await carryOut(cli, args, plan, (ready) => planLines(context, ready));
 }
 
 async function make(question: Question, operands: readonly string[]): Promise<void> {
@@ -206,7 +195,7 @@ async function make(question: Question, operands: readonly string[]): Promise<vo
   const change = PROPAGATION_CHANGES.find((name) => name === word || `r${name}` === word);
   if (!change)
     throw new UsageError(`make takes ${PROPAGATION_CHANGES.join(', ')}, or one of these with r before it`);
-  await carryOut(
+  await carryOutMount(
     question,
     planPropagation(question.context, mountPointFor(question, path), change, recursive),
   );
@@ -215,7 +204,7 @@ async function make(question: Question, operands: readonly string[]): Promise<vo
 async function unmount(question: Question, operands: readonly string[]): Promise<void> {
   noMore(operands, 1);
   const mount = mountPointFor(question, operands[0]);
-  await carryOut(question, planUnmount(question.context, mount, question.args.options.has('lazy')));
+  await carryOutMount(question, planUnmount(question.context, mount, question.args.options.has('lazy')));
 }
 
 async function bind(question: Question, operands: readonly string[]): Promise<void> {
@@ -224,7 +213,7 @@ async function bind(question: Question, operands: readonly string[]): Promise<vo
   const target = pathFor(question, operands[1], 'target');
   const recursive = question.args.options.has('recursive');
   const { key } = question.table.fact;
-  await carryOut(question, planBind(question.context, key, source, target, recursive));
+  await carryOutMount(question, planBind(question.context, key, source, target, recursive));
 }
 
 /** What is changed must be named exactly: the mount below a path is not what was meant. */
@@ -403,8 +392,7 @@ export const MOUNTS_COMMAND: CommandRecord = {
     { long: 'mtab', help: 'where /etc/mtab is a real file: in what it differs from the kernel' },
     { long: 'lazy', help: 'unmount: off the tree at once, with all below' },
     { long: 'recursive', short: 'R', help: 'bind: with all that is mounted below the source' },
-    { long: 'yes', help: 'make, unmount, bind: do it; without it the plan is shown' },
-    { long: 'dry-run', help: 'show the plan and the same as shell commands, do nothing' },
+    ...PLAN_OPTIONS,
     JSON_OPTION,
     REPLAY_OPTION,
     STRICT_OPTION,

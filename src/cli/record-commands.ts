@@ -47,6 +47,7 @@ async function record(context: CliContext, args: ParsedArguments): Promise<numbe
       mounts: 'all',
       networks: true,
       socketTables: true,
+      interiors: true,
       userMaps: true,
     });
     await sink.write(last);

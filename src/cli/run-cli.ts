@@ -5,6 +5,8 @@ import type { CommandRecord } from './command.js';
 import type { Shell } from './documents.js';
 import { GLOBAL_OPTIONS, SHELLS, completionScript, helpText, manPage } from './documents.js';
 import { ID_COMMAND } from './id-command.js';
+import { INSIDE_COMMAND } from './inside-command.js';
+import { LEARN_COMMAND, LIMITS_COMMAND } from './learn-commands.js';
 import { LS_COMMAND } from './ls-command.js';
 import { parseArguments } from './option-parser.js';
 import { LINKS_COMMAND, NET_COMMAND } from './net-command.js';
@@ -55,6 +57,9 @@ export const COMMANDS: readonly CommandRecord[] = [
   SOCKETS_COMMAND,
   ID_COMMAND,
   CAN_COMMAND,
+  INSIDE_COMMAND,
+  LIMITS_COMMAND,
+  LEARN_COMMAND,
   RECORD_COMMAND,
   DIFF_COMMAND,
   MAN_COMMAND,

@@ -6,11 +6,13 @@ import type { CollectOptions } from './discovery.js';
 import { Discovery, EVERYTHING } from './discovery.js';
 import { collectFirewall } from './firewall.js';
 import { collectLimits, collectUsers, readHeader } from './host-facts.js';
+import { collectInteriors } from './interiors.js';
 import { collectNetnsNames } from './netns-names.js';
 import { collectNetnsids } from './netnsids.js';
 import { collectNetworkTables } from './network-tables.js';
 import { collectSocketOwners, collectSocketTables } from './socket-tables.js';
 import { collectUserMaps } from './user-maps.js';
+import { collectRestrictions } from './restrictions.js';
 import { collectMountTables } from './mount-tables.js';
 import { collectDetails } from './process-details.js';
 
@@ -23,6 +25,7 @@ export async function collectSnapshot(options: Partial<CollectOptions> = {}): Pr
     collectDetails(discovery);
     collectLimits(discovery);
     collectUsers(discovery);
+    collectRestrictions(discovery);
     collectNetnsNames(discovery);
     if (discovery.options.userMaps) collectUserMaps(discovery);
     await collectContainerNames(discovery);
@@ -33,9 +36,11 @@ export async function collectSnapshot(options: Partial<CollectOptions> = {}): Pr
       socketTables: collectSocketTables(discovery),
       socketOwners: collectSocketOwners(discovery),
     };
+    const interiors = discovery.options.interiors ? collectInteriors(discovery) : null;
     return {
       ...toSnapshot(discovery),
       ...sockets,
+      ...(interiors && { interiors }),
       ...(mountTables && { mountTables }),
       ...(networkTables && { networkTables }),
     };
@@ -77,6 +82,7 @@ export function toSnapshot(discovery: Discovery): Omit<Snapshot, 'mountTables' |
     gaps: discovery.gaps.list(),
     netnsNames: discovery.netnsNames,
     userMaps: discovery.userMaps,
+    restrictions: discovery.restrictions,
   };
 }
 

@@ -13,6 +13,7 @@ export type CollectorRequest =
   | { request: 'networks'; focus: NamespaceKey | 'any' | null }
   | { request: 'firewall'; key: NamespaceKey }
   | { request: 'sockets'; watched: boolean }
+  | { request: 'interiors'; watched: boolean }
   | { request: 'delay'; milliseconds: number }
   | { request: 'freeze'; frozen: boolean }
   | { request: 'close' };
@@ -81,6 +82,10 @@ export class LiveFeed implements SampleFeed {
 
   watchSockets(watched: boolean): void {
     this.ask({ request: 'sockets', watched });
+  }
+
+  watchInteriors(watched: boolean): void {
+    this.ask({ request: 'interiors', watched });
   }
 
   setDelay(milliseconds: number): void {

@@ -44,6 +44,11 @@ function sendSockets(): void {
   if (sockets) send({ message: 'sockets', ...sockets });
 }
 
+function sendInteriors(): void {
+  const interiors = collector.refreshInteriors();
+  if (interiors) send({ message: 'interiors', interiors });
+}
+
 function schedule(milliseconds: number): void {
   if (timer) clearTimeout(timer);
   timer = setTimeout(() => void tick(), milliseconds);
@@ -61,6 +66,7 @@ async function tick(): Promise<void> {
     sendMounts(collector.refreshMounts());
     sendNetworks(collector.refreshNetworks());
     sendSockets();
+    sendInteriors();
   } catch (error) {
     send({ message: 'failed', reason: String((error as Error).stack ?? error) });
   } finally {
@@ -107,6 +113,10 @@ port.on('message', (request: CollectorRequest) => {
     case 'sockets':
       collector.watchSockets(request.watched);
       sendSockets();
+      break;
+    case 'interiors':
+      collector.watchInteriors(request.watched);
+      sendInteriors();
       break;
     case 'delay':
       delayMs = Math.max(MIN_DELAY_MS, request.milliseconds);

@@ -6,6 +6,7 @@ import type {
   Pid,
   PinFact,
   ProcessDetails,
+  RestrictionFact,
   ThreadFact,
   ContainerFact,
 } from '../model/snapshot.js';
@@ -38,6 +39,8 @@ export interface CollectOptions {
   socketTables: boolean;
   /** Id maps of user namespaces: three files for each of them. */
   userMaps: boolean;
+  /** Hostnames, System V objects, cgroup roots, clock offsets. */
+  interiors: boolean;
 }
 
 export const EVERYTHING: CollectOptions = {
@@ -52,6 +55,7 @@ export const EVERYTHING: CollectOptions = {
   networks: false,
   socketTables: false,
   userMaps: true,
+  interiors: false,
 };
 
 /**
@@ -84,6 +88,7 @@ export class Discovery {
   limits: LimitFact[] = [];
   netnsNames: NetnsNameFact[] = [];
   userMaps: UserMapFact[] = [];
+  restrictions: RestrictionFact[] = [];
   users: Record<string, string> = {};
   readonly options: CollectOptions;
 

@@ -8,7 +8,8 @@ import { errnoName } from '../kernel/errno.js';
 import type { FirewallFact, FirewallPart } from '../model/firewall.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
-import { readSwitch, withNetworks } from './network-tables.js';
+import { withJoined } from './joined-namespaces.js';
+import { readSwitch } from './network-tables.js';
 
 const TIMEOUT_MS = 3000;
 const MAX_OUTPUT = 64 << 20;
@@ -87,7 +88,7 @@ export function collectFirewall(discovery: Discovery, key: NamespaceKey): Firewa
     return { key, nftables: part, legacy: part, conntrack: null, forwarding: { ipv4: null, ipv6: null } };
   };
   let answer: FirewallFact | number = 0;
-  const failed = withNetworks(discovery, (networks) => {
+  const failed = withJoined(discovery, 'net', (networks) => {
     answer = networks.inside(key, () => firewallHere(discovery, key));
   });
   const fact = answer as FirewallFact | number;

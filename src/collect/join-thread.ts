@@ -1,7 +1,8 @@
 /** Entry point of the thread that joins a mount namespace and waits there until it has been looked at. */
 import { workerData } from 'node:worker_threads';
 import { ENOENT } from '../kernel/errno.js';
-import { currentThreadId, joinMountNamespace, leaveSharedDirectories } from '../kernel/mount-calls.js';
+import { joinByPath } from '../kernel/join-by-path.js';
+import { currentThreadId, leaveSharedDirectories } from '../kernel/mount-calls.js';
 import { SLOT, STATE } from './join-slots.js';
 
 const { slots, key, paths } = workerData as { slots: Int32Array; key: string; paths: string[] };
@@ -11,7 +12,7 @@ function join(): number {
   leaveSharedDirectories();
   let failed = -ENOENT;
   for (const path of paths) {
-    const result = joinMountNamespace(path, key, null);
+    const result = joinByPath(path, key, null);
     if (result === 0) return 0;
     if (result !== 'another') failed = result;
   }

@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { ETIMEDOUT } from '../kernel/errno.js';
+import { ownNamespace } from './joined-namespaces.js';
 import type { Discovery } from './discovery.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { SLOT, STATE } from './join-slots.js';
@@ -38,7 +39,7 @@ export function readJoinedMounts(
 
 /** Ways into a namespace without a process: descriptors of processes, bind mounts of ours. */
 export function pathsInto(discovery: Discovery, key: NamespaceKey): string[] {
-  const own = discovery.sets.get(discovery.links.get(process.pid) ?? -1).mnt;
+  const own = ownNamespace(discovery, 'mnt');
   return discovery.pins().flatMap((pin) => {
     if (pin.key !== key) return [];
     if (pin.pinKind === 'fd') return [`/proc/${pin.pid}/fd/${pin.fd}`];

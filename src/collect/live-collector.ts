@@ -4,6 +4,8 @@
  * what is on the screen and, in the background, once for everybody else.
  */
 import type { NamespaceKey, Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
+import type { InteriorFact } from '../model/interior.js';
+import type { SocketOwnerFact, SocketTableFact } from '../model/socket-table.js';
 import type { MountUsers } from '../model/mount-users.js';
 import type { FirewallFact } from '../model/firewall.js';
 import type { MountTablesDelta, NetworkTablesDelta, SnapshotDelta } from '../model/snapshot-delta.js';
@@ -12,6 +14,7 @@ import { collectBindMounts } from './bind-mounts.js';
 import { runCollectors, toSnapshot } from './collect-snapshot.js';
 import { collectContainerNames } from './container-names.js';
 import type { CollectOptions } from './discovery.js';
+import { ownNamespace } from './joined-namespaces.js';
 import { Discovery, EVERYTHING } from './discovery.js';
 import { collectLimits, collectUsers, readHeader } from './host-facts.js';
 import { collectNetnsNames } from './netns-names.js';
@@ -27,13 +30,15 @@ import { collectSocketNamespaces } from './socket-namespaces.js';
 import { scanThreads } from './thread-links.js';
 import { RouteEvents } from '../kernel/route-events.js';
 import { collectFirewall } from './firewall.js';
-import type { SocketNews } from './socket-watch.js';
-import { SocketWatch } from './socket-watch.js';
+import { collectInteriors } from './interiors.js';
+import { RestingWatch } from './resting-watch.js';
+import { collectSocketOwners, collectSocketTables } from './socket-tables.js';
 import { NetworkWatch } from './network-watch.js';
 import { MountWatch } from './mount-watch.js';
 import type { MountUserQuery } from './mount-users.js';
 import { collectMountUsers } from './mount-users.js';
 import { collectUserMaps } from './user-maps.js';
+import { collectRestrictions } from './restrictions.js';
 import { TaskFeed } from './task-feed.js';
 
 /** Milliseconds of one refresh spent on sweeping descriptors, so that a whole sweep never shows. */
@@ -43,6 +48,15 @@ const DETAILS_BUDGET_MS = 250;
 /** Refreshes between readings of what changes seldom and has no event: mounts, engines, limits. */
 const SLOW_EVERY = 8;
 const MAX_UNUSED_SETS = 5000;
+
+export interface SocketNews {
+  tables: SocketTableFact[];
+  owners: SocketOwnerFact[];
+}
+
+function collectSockets(discovery: Discovery): SocketNews {
+  return { tables: collectSocketTables(discovery), owners: collectSocketOwners(discovery) };
+}
 
 export class LiveCollector {
   private discovery: Discovery;
@@ -60,7 +74,8 @@ export class LiveCollector {
   /** Kept while nobody looks: it knows what was sent. */
   private mountWatch: MountWatch | null = null;
   private areMountsWatched = false;
-  private socketWatch: SocketWatch | null = null;
+  private socketWatch: RestingWatch<SocketNews> | null = null;
+  private interiorWatch: RestingWatch<InteriorFact[]> | null = null;
   private networkWatch: NetworkWatch | null = null;
   private areNetworksWatched = false;
   private routeEvents: RouteEvents | null = null;
@@ -121,6 +136,7 @@ export class LiveCollector {
   private async readSlowParts(): Promise<void> {
     collectLimits(this.discovery);
     collectUsers(this.discovery);
+    collectRestrictions(this.discovery);
     collectNetnsNames(this.discovery);
     await collectContainerNames(this.discovery);
   }
@@ -200,7 +216,7 @@ export class LiveCollector {
   /** Our own network namespace anew, where the kernel said that something changed there. */
   networkNews(): NetworkTablesDelta | null {
     if (!this.routeEvents?.drain() || !this.networkWatch) return null;
-    const own = this.discovery.sets.get(this.discovery.links.get(process.pid) ?? -1).net;
+    const own = ownNamespace(this.discovery, 'net');
     return own === undefined ? null : this.networkWatch.refreshOne(this.discovery, own);
   }
 
@@ -209,12 +225,20 @@ export class LiveCollector {
   }
 
   watchSockets(watched: boolean): void {
-    this.socketWatch = watched ? (this.socketWatch ?? new SocketWatch()) : null;
+    this.socketWatch = watched ? (this.socketWatch ?? new RestingWatch(collectSockets)) : null;
   }
 
   /** All sockets, where some changed since they were sent; null where none did or nobody looks. */
   refreshSockets(): SocketNews | null {
     return this.socketWatch?.refresh(this.discovery) ?? null;
+  }
+
+  watchInteriors(watched: boolean): void {
+    this.interiorWatch = watched ? (this.interiorWatch ?? new RestingWatch(collectInteriors)) : null;
+  }
+
+  refreshInteriors(): InteriorFact[] | null {
+    return this.interiorWatch?.refresh(this.discovery) ?? null;
   }
 
   firewall(key: NamespaceKey): FirewallFact {
@@ -416,6 +440,7 @@ export class LiveCollector {
       gaps: discovery.gaps.list(),
       netnsNames: discovery.netnsNames,
       userMaps: discovery.userMaps,
+      restrictions: discovery.restrictions,
     };
     this.areNamespacesTouched = false;
     for (const part of SMALL_PARTS) {

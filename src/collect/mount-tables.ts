@@ -9,6 +9,7 @@ import { pathsInto, readJoinedMounts } from './joined-mounts.js';
 import { isGone } from '../kernel/proc.js';
 import type { MountTableFact, NamespaceKey, Pid } from '../model/snapshot.js';
 import { mountNamespaceReaders } from './bind-mounts.js';
+import { ownNamespace } from './joined-namespaces.js';
 import type { Discovery } from './discovery.js';
 
 const SUBJECT = 'mounts';
@@ -81,7 +82,7 @@ function readThrough(
 
 /** Of others only when asked: their root may lie on a server that does not answer. */
 function wantsMtab(discovery: Discovery, key: NamespaceKey): boolean {
-  const own = discovery.sets.get(discovery.links.get(process.pid) ?? -1).mnt;
+  const own = ownNamespace(discovery, 'mnt');
   return discovery.options.everyMtab || key === own;
 }
 

@@ -8,12 +8,12 @@ import { EAGAIN } from '../kernel/errno.js';
 import { readNetnsLocalFeature } from '../kernel/ethtool-features.js';
 import { close } from '../kernel/libc.js';
 import { openRouteSocket, readNetnsid } from '../kernel/netnsid.js';
-import { NetworkHome } from '../kernel/network-join.js';
 import { RouteSocket, isRefusal } from '../kernel/route-socket.js';
 import type { LinkFact, NetworkTableFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
-import { openNamespace, waysToNamespaces } from './relations.js';
+import type { JoinedNamespaces } from './joined-namespaces.js';
+import { namespacesOfKind, withJoined } from './joined-namespaces.js';
 
 const SUBJECT = 'network';
 const RTM_GETLINK = 18;
@@ -32,13 +32,9 @@ const IFLA_EXT_MASK = 29;
 /** Without the 32-bit statistics: half the bytes of each link. */
 const RTEXT_FILTER_SKIP_STATS = 8;
 
-export function networkNamespacesOf(discovery: Discovery): NamespaceKey[] {
-  return [...discovery.namespaces.values()].filter(({ kind }) => kind === 'net').map(({ key }) => key);
-}
-
 export function collectNetworkTables(discovery: Discovery): NetworkTableFact[] {
   discovery.gaps.forget(SUBJECT);
-  return readNetworkTables(discovery, networkNamespacesOf(discovery), []);
+  return readNetworkTables(discovery, namespacesOfKind(discovery, 'net'), []);
 }
 
 /**
@@ -50,7 +46,7 @@ export function readNetworkTables(
   others: readonly NetworkTableFact[],
 ): NetworkTableFact[] {
   const tables: NetworkTableFact[] = [];
-  const failed = withNetworks(discovery, (networks) => {
+  const failed = withJoined(discovery, 'net', (networks) => {
     for (const key of keys) {
       const table = networks.inside(key, () => dumpHere(discovery, key));
       if (typeof table === 'number') discovery.gaps.add(SUBJECT, table, key);
@@ -61,41 +57,6 @@ export function readNetworkTables(
   });
   if (failed < 0) discovery.gaps.add(SUBJECT, failed, '/proc/thread-self/ns/net');
   return tables;
-}
-
-/** Going into network namespaces and coming back, within one synchronous function. */
-export interface Networks {
-  /** -errno where we may not enter, or nothing leads there any more. */
-  inside: <T>(key: NamespaceKey, work: () => T) => T | number;
-  /** A descriptor of a namespace, to be closed by the caller; -errno. */
-  open: (key: NamespaceKey) => number;
-}
-
-/** 0, or -errno where there would be no way back. */
-export function withNetworks(discovery: Discovery, work: (networks: Networks) => void): number {
-  const home = NetworkHome.open();
-  if (typeof home === 'number') return home;
-  try {
-    const ways = waysToNamespaces(discovery);
-    const own = discovery.sets.get(discovery.links.get(process.pid) ?? -1).net;
-    const open = (key: NamespaceKey): number => openNamespace(discovery, ways, key);
-    work({
-      open,
-      inside: (key, inner) => {
-        if (key === own) return inner();
-        const fd = open(key);
-        if (fd < 0) return fd;
-        try {
-          return home.inside(fd, inner);
-        } finally {
-          close(fd);
-        }
-      },
-    });
-    return 0;
-  } finally {
-    home.close();
-  }
 }
 
 function dumpLinks(socket: RouteSocket): LinkFact[] | number {
@@ -190,7 +151,7 @@ function wantedNetnsids({ links }: NetworkTableFact): Set<number> {
 
 /** Asks in each namespace for the number of each candidate; those with a mirrored link first. */
 function resolveNetnsids(
-  networks: Networks,
+  networks: JoinedNamespaces,
   tables: readonly NetworkTableFact[],
   all: readonly NetworkTableFact[],
 ): void {
@@ -230,7 +191,7 @@ function candidatesOf(
 }
 
 function askNetnsids(
-  networks: Networks,
+  networks: JoinedNamespaces,
   table: NetworkTableFact,
   wanted: Set<number>,
   candidates: readonly NetworkTableFact[],

@@ -6,7 +6,8 @@ import type { NetworkTableFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { NetworkTablesDelta } from '../model/snapshot-delta.js';
 import type { Discovery } from './discovery.js';
-import { networkNamespacesOf, readNetworkTables } from './network-tables.js';
+import { namespacesOfKind } from './joined-namespaces.js';
+import { readNetworkTables } from './network-tables.js';
 
 /** Milliseconds of one refresh for tables that nobody looks at. */
 const BUDGET_MS = 30;
@@ -39,7 +40,7 @@ export class NetworkWatch {
   }
 
   refresh(discovery: Discovery): NetworkTablesDelta | null {
-    const keys = networkNamespacesOf(discovery);
+    const keys = namespacesOfKind(discovery, 'net');
     const living = new Set(keys);
     const gone = [...this.sent.keys()].filter((key) => !living.has(key));
     for (const key of gone) this.sent.delete(key);

@@ -9,7 +9,7 @@ import type { NamespaceKey } from '../model/snapshot.js';
 import type { SocketFact, SocketOwnerFact, SocketTableFact } from '../model/socket-table.js';
 import type { Discovery } from './discovery.js';
 import { forEachDescriptor } from './open-fds.js';
-import { networkNamespacesOf, withNetworks } from './network-tables.js';
+import { namespacesOfKind, withJoined } from './joined-namespaces.js';
 
 const SUBJECT = 'sockets';
 const OWNERS = 'owners of sockets';
@@ -19,8 +19,8 @@ const SOCKET_LINK = Buffer.from('socket:[');
 export function collectSocketTables(discovery: Discovery): SocketTableFact[] {
   discovery.gaps.forget(SUBJECT);
   const tables: SocketTableFact[] = [];
-  const failed = withNetworks(discovery, (networks) => {
-    for (const key of networkNamespacesOf(discovery)) {
+  const failed = withJoined(discovery, 'net', (networks) => {
+    for (const key of namespacesOfKind(discovery, 'net')) {
       const sockets = networks.inside(key, () => socketsHere(discovery, key));
       if (typeof sockets === 'number') discovery.gaps.add(SUBJECT, sockets, key);
       else tables.push({ key, sockets });

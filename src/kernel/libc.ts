@@ -46,6 +46,11 @@ export const mount = prototyped(
 );
 export const umount2 = prototyped('int umount2(uintptr_t target, int flags)');
 export const setns = prototyped('int setns(int fd, int kind)');
+export const sethostname = prototyped('int sethostname(uintptr_t name, size_t size)');
+export const setdomainname = prototyped('int setdomainname(uintptr_t name, size_t size)');
+export const shmctl = prototyped('int shmctl(int id, int command, uintptr_t buffer)');
+export const semctl = prototyped('int semctl(int id, int number, int command)');
+export const msgctl = prototyped('int msgctl(int id, int command, uintptr_t buffer)');
 export const gettid = prototyped('int gettid()');
 export const unshare = prototyped('int unshare(int flags)');
 const syscall5 = prototyped('long syscall(long number, long a, long b, long c, long d, long e)');
@@ -91,14 +96,52 @@ export type SyscallName =
   | 'listmount'
   | 'listns'
   | 'open_by_handle_at'
+  | 'fsopen'
+  | 'fsconfig'
+  | 'fsmount'
+  | 'mq_getsetattr'
+  | 'mq_unlink'
   | 'bpf';
 
 /** Numbers of asm/unistd.h; those from 424 on are the same on every architecture. */
-const GENERIC = { pidfd_open: 434, pidfd_getfd: 438, statmount: 457, listmount: 458, listns: 470 };
+const GENERIC = {
+  fsopen: 430,
+  fsconfig: 431,
+  fsmount: 432,
+  pidfd_open: 434,
+  pidfd_getfd: 438,
+  statmount: 457,
+  listmount: 458,
+  listns: 470,
+};
 const SYSCALL_NUMBERS: Partial<Record<string, Record<SyscallName, number>>> = {
-  x64: { getdents64: 217, perf_event_open: 298, open_by_handle_at: 304, bpf: 321, ...GENERIC },
-  arm64: { getdents64: 61, perf_event_open: 241, open_by_handle_at: 265, bpf: 280, ...GENERIC },
-  riscv64: { getdents64: 61, perf_event_open: 241, open_by_handle_at: 265, bpf: 280, ...GENERIC },
+  x64: {
+    getdents64: 217,
+    mq_unlink: 241,
+    mq_getsetattr: 245,
+    perf_event_open: 298,
+    open_by_handle_at: 304,
+    bpf: 321,
+    ...GENERIC,
+  },
+  arm64: {
+    getdents64: 61,
+    mq_unlink: 181,
+    mq_getsetattr: 185,
+    perf_event_open: 241,
+    open_by_handle_at: 265,
+    bpf: 280,
+    ...GENERIC,
+  },
+  riscv64: {
+    getdents64: 61,
+    mq_unlink: 181,
+    mq_getsetattr: 185,
+    perf_event_open: 241,
+    open_by_handle_at: 265,
+    bpf: 280,
+    ...GENERIC,
+  },
 };
 
 /** A raw system call; -1 and errno ENOSYS on an architecture that has no table here. */

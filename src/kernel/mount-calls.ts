@@ -1,11 +1,9 @@
-/** mount(2), umount2(2) and joining a mount namespace, setns(2). All return 0 or -errno. */
-import { readDescriptorIdentity, readNamespaceId } from './namespace-ioctls.js';
+/** mount(2) and umount2(2). All return 0 or -errno. */
 import { readFileStatus } from './file-status.js';
 import { ENOSYS } from './errno.js';
 import * as libc from './libc.js';
 
 const CLONE_FS = 0x200;
-const CLONE_NEWNS = 0x20000;
 const MS_BIND = 0x1000;
 const MS_REC = 0x4000;
 const MNT_DETACH = 2;
@@ -30,24 +28,6 @@ export function leaveSharedDirectories(): void {
 /** As /proc/self/task names it. */
 export function currentThreadId(): number {
   return libc.gettid();
-}
-
-/** Joins the namespace behind the path, unless that is `another` than the one that was meant. */
-export function joinMountNamespace(
-  path: string,
-  key: string,
-  namespaceId: number | null,
-): number | 'another' {
-  const fd = libc.openat(libc.AT_FDCWD, libc.fixedPath(path).address, libc.O_RDONLY | libc.O_CLOEXEC, 0);
-  if (fd < 0) return 'another';
-  try {
-    const identity = readDescriptorIdentity(fd);
-    if (!identity || `${identity.kind}:[${identity.inode}]` !== key) return 'another';
-    if (namespaceId !== null && readNamespaceId(fd, true) !== namespaceId) return 'another';
-    return result(libc.setns(fd, CLONE_NEWNS));
-  } finally {
-    libc.close(fd);
-  }
 }
 
 /** The id of the mount that a path leads to; -errno where it cannot be told (before Linux 5.8: -ENOSYS). */

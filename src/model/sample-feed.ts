@@ -1,4 +1,5 @@
 import type { FirewallFact } from './firewall.js';
+import type { InteriorFact } from './interior.js';
 import type { MountUsers } from './mount-users.js';
 import type { SocketOwnerFact, SocketTableFact } from './socket-table.js';
 import type { NamespaceKey, Pid, Snapshot } from './snapshot.js';
@@ -18,7 +19,9 @@ export type FeedMessage =
   | { message: 'networks'; delta: NetworkTablesDelta }
   | { message: 'firewall'; firewall: FirewallFact }
   /** All sockets anew; sent while sockets are watched and something changed. */
-  | { message: 'sockets'; tables: SocketTableFact[]; owners: SocketOwnerFact[] };
+  | { message: 'sockets'; tables: SocketTableFact[]; owners: SocketOwnerFact[] }
+  /** All anew; sent while they are watched and something changed. */
+  | { message: 'interiors'; interiors: InteriorFact[] };
 
 /** A stream of samples that a screen looks at: the live collector's thread, or a replay. */
 export interface SampleFeed {
@@ -37,6 +40,8 @@ export interface SampleFeed {
   askFirewall: (key: NamespaceKey) => void;
   /** Keep the sockets of all network namespaces fresh, or no longer. */
   watchSockets: (watched: boolean) => void;
+  /** Keep what is inside of uts, ipc, cgroup and time namespaces fresh, or no longer. */
+  watchInteriors: (watched: boolean) => void;
   setDelay: (milliseconds: number) => void;
   setFrozen: (frozen: boolean) => void;
   close: () => void;

@@ -32,9 +32,10 @@ export const SMALL_PARTS = [
   'gaps',
   'netnsNames',
   'userMaps',
+  'restrictions',
 ] as const;
 
-const WHOLE_PARTS = ['header', ...SMALL_PARTS, 'socketTables', 'socketOwners'] as const;
+const WHOLE_PARTS = ['header', ...SMALL_PARTS, 'socketTables', 'socketOwners', 'interiors'] as const;
 
 /** The snapshot after a delta; unchanged parts are shared with the one before. */
 export function applyDelta(before: Snapshot, delta: SnapshotDelta): Snapshot {

@@ -1,3 +1,4 @@
+import type { InteriorFact } from './interior.js';
 import type { NetworkTableFact } from './network-table.js';
 import type { UserMapFact } from './user-map.js';
 import type { SocketOwnerFact, SocketTableFact } from './socket-table.js';
@@ -102,6 +103,12 @@ export interface LimitFact {
   maximum: number;
 }
 
+/** A setting that may restrict user namespaces: a sysctl or a file, with its content. */
+export interface RestrictionFact {
+  name: string;
+  value: string;
+}
+
 /** The mounts of one mount namespace, as text: thousands of lines, of which few are ever looked at. */
 export interface MountTableFact {
   key: NamespaceKey;
@@ -157,6 +164,7 @@ export interface Snapshot {
   /** Absent in recordings of earlier versions. */
   netnsNames?: NetnsNameFact[];
   userMaps?: UserMapFact[];
+  restrictions?: RestrictionFact[];
   /** Absent where mounts were not asked for. */
   mountTables?: MountTableFact[];
   /** Absent where networks were not asked for. */
@@ -164,6 +172,8 @@ export interface Snapshot {
   /** Absent where sockets were not asked for. */
   socketTables?: SocketTableFact[];
   socketOwners?: SocketOwnerFact[];
+  /** Of uts, ipc, cgroup and time namespaces. Absent where it was not asked for. */
+  interiors?: InteriorFact[];
 }
 
 export function namespaceKey(kind: NamespaceKind, inode: number): NamespaceKey {

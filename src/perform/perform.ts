@@ -3,14 +3,14 @@ import { Worker } from 'node:worker_threads';
 import type { Operation, Outcome } from '../actions/plan.js';
 
 /**
- * Runs the operations in a thread of its own, one that may join another mount namespace: it has its own root
+ * Runs the operations in a thread of its own, one that may join other namespaces: it has its own root
  * and working directory (CLONE_FS), and ends afterwards.
  */
 export function performOperations(operations: readonly Operation[]): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./mount-thread.js', import.meta.url), { workerData: operations });
+    const worker = new Worker(new URL('./operation-thread.js', import.meta.url), { workerData: operations });
     worker.once('message', (outcome: Outcome) => resolve(outcome));
     worker.once('error', reject);
-    worker.once('exit', () => reject(new Error('the thread that changes mounts ended without an answer')));
+    worker.once('exit', () => reject(new Error('the thread that changes things ended without an answer')));
   });
 }

@@ -1,7 +1,9 @@
 /** What an errno means for an operation, in a sentence that says what would help. */
 import { errnoName } from '../kernel/errno.js';
 
-export type RefusedCall = 'enter' | 'set-propagation' | 'unmount' | 'bind-mount';
+import type { Operation } from '../actions/plan.js';
+
+export type RefusedCall = 'enter' | Operation['operation'];
 
 /** mount(2), umount(2), setns(2): the first record that fits. */
 const REASONS: readonly { call: RefusedCall | null; errno: string; reason: string }[] = [
@@ -37,6 +39,20 @@ const REASONS: readonly { call: RefusedCall | null; errno: string; reason: strin
   },
   { call: 'set-propagation', errno: 'EINVAL', reason: 'it is no mount point' },
   {
+    call: 'set-uts-name',
+    errno: 'EPERM',
+    reason: 'it takes CAP_SYS_ADMIN in the user namespace that owns the uts namespace',
+  },
+  { call: 'set-uts-name', errno: 'EINVAL', reason: 'the name is longer than 64 bytes' },
+  {
+    call: 'remove-ipc',
+    errno: 'EPERM',
+    reason: 'only its owner, its maker, or CAP_SYS_ADMIN in the user namespace that owns the ipc namespace',
+  },
+  { call: 'remove-ipc', errno: 'EINVAL', reason: 'it is gone already' },
+  { call: 'remove-ipc', errno: 'EIDRM', reason: 'it is gone already' },
+  { call: 'remove-ipc', errno: 'ENOENT', reason: 'it is gone already' },
+  {
     call: null,
     errno: 'EPERM',
     reason: 'it takes CAP_SYS_ADMIN in the user namespace that owns the mount namespace',
@@ -50,6 +66,8 @@ const VERBS: Record<RefusedCall, string> = {
   'set-propagation': 'cannot change the propagation of',
   unmount: 'cannot unmount',
   'bind-mount': 'cannot bind mount to',
+  'set-uts-name': 'cannot set',
+  'remove-ipc': 'cannot remove',
 };
 
 export function explainRefusal(call: RefusedCall, subject: string, errno: number): string {

@@ -61,6 +61,10 @@ export class RecordingFeed implements SampleFeed {
     // As the mounts.
   }
 
+  watchInteriors(): void {
+    // As the mounts.
+  }
+
   setDelay(): void {
     // Nothing comes by itself.
   }

@@ -4,6 +4,7 @@
  */
 import type { App } from './app.js';
 import type { AppState } from './app-state.js';
+import { kindUnderCursor } from './paint-detail.js';
 import { VIEWS, viewRecord } from './view-table.js';
 
 export type ActionGroup = 'Move' | 'Find' | 'Act' | 'View' | 'Application' | 'Replay';
@@ -232,17 +233,17 @@ const ACT: readonly ActionRecord[] = [
     help: 'all that can be done to it, and why not the rest',
     functionKey: 7,
     functionLabel: 'Actions',
-    where: ({ view }) => view === 'mounts',
+    where: ({ view }) => view === 'mounts' || view === 'more',
     run: (app) => app.openActions('all'),
   },
   {
     action: 'remove',
     group: 'Act',
     keys: ['D'],
-    help: 'unmount',
-    footer: 'unmount',
-    where: ({ view }) => view === 'mounts',
-    run: (app) => app.openActions('unmount'),
+    help: 'unmount; remove an object of an ipc namespace',
+    footer: 'remove',
+    where: ({ view }) => view === 'mounts' || view === 'more',
+    run: (app) => app.openActions('remove'),
   },
   {
     action: 'compare',
@@ -404,10 +405,18 @@ const REPLAY: readonly ActionRecord[] = [
 
 const APPLICATION: readonly ActionRecord[] = [
   {
+    action: 'learn',
+    group: 'Application',
+    keys: ['?'],
+    help: 'on a namespace: what its type isolates, how it is made, entered, destroyed, with commands',
+    where: (state) => kindUnderCursor(state) !== null,
+    run: (app) => app.learn(),
+  },
+  {
     action: 'help',
     group: 'Application',
     keys: ['?', 'f1'],
-    help: 'this help',
+    help: 'this help (F1 everywhere)',
     functionKey: 1,
     functionLabel: 'Help',
     run: (app) => app.openDialog('help'),

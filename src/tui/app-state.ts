@@ -1,7 +1,9 @@
+import type { UtsName } from '../actions/plan.js';
 import type { Change } from '../analysis/changes.js';
 import type { FilterTest } from '../analysis/filter.js';
 import type { MountModel } from '../analysis/mount-model.js';
 import { buildMountModel } from '../analysis/mount-model.js';
+import { InteriorModel } from '../analysis/interior-model.js';
 import type { SocketModel } from '../analysis/socket-model.js';
 import { buildSocketModel } from '../analysis/socket-model.js';
 import type { MountRequest } from '../analysis/mount-simulator.js';
@@ -31,7 +33,8 @@ export interface ViewState {
   scroll: number;
 }
 
-export type PromptName = 'search' | 'filter' | 'goto' | 'time' | 'simulate' | 'bind' | 'path' | 'id';
+export type PromptName =
+  'search' | 'filter' | 'goto' | 'time' | 'simulate' | 'bind' | 'path' | 'id' | UtsName;
 
 export interface Prompt {
   prompt: PromptName;
@@ -48,7 +51,8 @@ export interface LoggedChange extends Change {
 }
 
 /** Kinds of subjects that have tabs of their own. */
-export type SubjectKind = 'facts' | 'mount' | 'link' | 'netns' | 'socket' | 'userns';
+export type SubjectKind =
+  'facts' | 'mount' | 'link' | 'netns' | 'socket' | 'userns' | 'interior' | 'kind' | 'ipc';
 
 /** What is known of mounts; the tables come while somebody looks at them. */
 export interface MountState {
@@ -67,6 +71,7 @@ export interface AppState {
   mounts: MountState;
   network: NetworkState;
   sockets: SocketModel;
+  interiors: InteriorModel;
   view: ViewName;
   views: Record<ViewName, ViewState>;
   /** Tree view and process view can be flat. */
@@ -112,6 +117,7 @@ export function initialState(settings: Settings, view: ViewName): AppState {
     mounts: { facts: [], model: buildMountModel([]), users: null, usersAsked: null, request: null },
     network: networkState(),
     sockets: buildSocketModel([], []),
+    interiors: new InteriorModel([]),
     view,
     views: {
       tree: viewState(),
@@ -120,6 +126,7 @@ export function initialState(settings: Settings, view: ViewName): AppState {
       mounts: viewState(),
       users: viewState(),
       sockets: viewState(),
+      more: viewState(),
       events: viewState(),
     },
     flat: {
@@ -129,11 +136,12 @@ export function initialState(settings: Settings, view: ViewName): AppState {
       mounts: false,
       users: false,
       sockets: false,
+      more: false,
       events: true,
     },
     focus: 'list',
     detailShown: true,
-    detailTabs: { facts: 0, mount: 0, link: 0, netns: 0, socket: 0, userns: 0 },
+    detailTabs: { facts: 0, mount: 0, link: 0, netns: 0, socket: 0, userns: 0, interior: 0, kind: 0, ipc: 0 },
     detailTop: 0,
     maximised: false,
     frozen: false,

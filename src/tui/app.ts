@@ -16,6 +16,8 @@ import { mountNamespaceRowId } from '../view/mount-rows.js';
 import { findGoToTarget } from '../analysis/go-to.js';
 import { buildModel } from '../model/model.js';
 import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
+import { InteriorModel, ipcObjectName } from '../analysis/interior-model.js';
+import type { InteriorFact } from '../model/interior.js';
 import { buildSocketModel, endpointText } from '../analysis/socket-model.js';
 import type { SocketOwnerFact, SocketTableFact } from '../model/socket-table.js';
 import type { NetworkTableFact } from '../model/network-table.js';
@@ -28,18 +30,21 @@ import type { Row } from '../view/row-node.js';
 import { GROUPINGS } from '../view/row-trees.js';
 import { ACTIONS, actionForKey } from './actions.js';
 import type { MountScene } from '../actions/mount-plans.js';
+import { planUtsName } from '../actions/inside-plans.js';
 import { planBind } from '../actions/mount-plans.js';
-import type { Operation, Outcome, Plan, ReadyPlan } from '../actions/plan.js';
+import type { Operation, Outcome, Plan, ReadyPlan, UtsName } from '../actions/plan.js';
 import { undoAfter } from '../actions/plan.js';
 import { mountDifferences } from '../analysis/mount-difference.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import type { Line } from '../view/line.js';
 import { lineText, span } from '../view/line.js';
 import { differenceLines, elsewhereLines } from '../view/mount-lines.js';
+import { learnLines } from '../view/learn-lines.js';
 import { planLines } from '../view/plan-lines.js';
-import type { LoggedCommand } from './dialog.js';
+import type { LoggedCommand, MenuItem } from './dialog.js';
 import { dialogKey } from './dialog-keys.js';
 import { NetworkDesk } from './network-desk.js';
+import { insideMenu, ipcMenu } from './inside-menu.js';
 import { mountMenu } from './mount-menu.js';
 import type { AppState, DialogName, PromptName, ViewName, ViewState } from './app-state.js';
 import { currentView, initialState, nextGrouping } from './app-state.js';
@@ -51,11 +56,13 @@ import {
   detailHeight,
   detailLines,
   detailSubject,
+  kindUnderCursor,
   namespaceUnderCursor,
   openTab,
   paintDetail,
   paneTabs,
   subjectKind,
+  subjectTitle,
 } from './paint-detail.js';
 import { paintDialog, paintPrompt } from './paint-dialog.js';
 import { paintFooter, paintHeader, paintOverview } from './paint-frame.js';
@@ -137,6 +144,7 @@ export class App {
     this.terminal.enter();
     this.options.feed.start((message) => this.receive(message));
     if (this.state.view === 'sockets') this.options.feed.watchSockets(true);
+    if (this.state.view === 'more') this.options.feed.watchInteriors(true);
     this.paint();
   }
 
@@ -172,6 +180,9 @@ export class App {
       case 'sockets':
         this.takeSockets(message.tables, message.owners);
         break;
+      case 'interiors':
+        this.takeInteriors(message.interiors);
+        break;
       case 'firewall':
         this.state.network.firewall = message.firewall;
         break;
@@ -197,6 +208,7 @@ export class App {
       this.takeMounts(snapshot.mountTables ?? []);
       this.takeNetworks(snapshot.networkTables ?? []);
       this.takeSockets(snapshot.socketTables ?? [], snapshot.socketOwners ?? []);
+      this.takeInteriors(snapshot.interiors ?? []);
       this.state.replay = { index: this.options.replay.index, length: this.options.replay.length };
     }
     if (before) {
@@ -231,6 +243,11 @@ export class App {
   private takeSockets(tables: readonly SocketTableFact[], owners: readonly SocketOwnerFact[]): void {
     this.state.sockets = buildSocketModel(tables, owners);
     if (this.state.view === 'sockets') this.rowsAreStale = true;
+  }
+
+  private takeInteriors(facts: readonly InteriorFact[]): void {
+    this.state.interiors = new InteriorModel(facts);
+    if (this.state.view === 'more') this.rowsAreStale = true;
   }
 
   private noteHistory(changes: number): void {
@@ -500,6 +517,8 @@ export class App {
       simulate: this.offeredOperation('mount'),
       bind: this.offeredOperation('bind'),
       id: this.offeredId(),
+      hostname: this.offeredName('hostname'),
+      domain: this.offeredName('domain'),
     };
     this.state.prompt = { prompt, text: offered[prompt] ?? '', before };
   }
@@ -538,6 +557,7 @@ export class App {
     if (prompt === 'time') this.goToTime(text.trim());
     if (prompt === 'simulate') this.simulate(text);
     if (prompt === 'bind') this.planBind(text);
+    if (prompt === 'hostname' || prompt === 'domain') this.planName(prompt, text);
     if (prompt === 'id' && text.trim() !== '') this.calculateId(text);
     if (prompt === 'path' && text.trim() !== '') this.trace(text.trim());
   }
@@ -657,6 +677,12 @@ export class App {
     return subject?.subject === 'userns' ? `0@${subject.node.fact.key}` : '';
   }
 
+  private offeredName(name: UtsName): string {
+    const subject = this.state.model && detailSubject(this.state);
+    const fact = subject?.subject === 'interior' && this.state.interiors.of('uts', subject.node.fact.key);
+    return fact ? fact[name] : '';
+  }
+
   private calculateId(text: string): void {
     const { model } = this.state;
     if (!model) return;
@@ -708,9 +734,14 @@ export class App {
         return subject.link.fact.name;
       case 'socket':
         return endpointText(subject.socket.fact, 'local');
+      case 'kind':
+        return subject.kind;
+      case 'ipc':
+        return ipcObjectName(subject.object);
       case 'namespace':
       case 'netns':
       case 'userns':
+      case 'interior':
         return this.pathOf(subject.node.fact.key);
     }
   }
@@ -735,16 +766,39 @@ export class App {
   }
 
   /** `a`: all that can be done to the thing under the cursor; `D`: only what removes it. */
-  openActions(which: 'all' | 'unmount'): void {
-    const subject = this.state.model && detailSubject(this.state);
-    if (subject?.subject !== 'mount') {
-      this.say('nothing can be done to this yet: actions are for mounts, view 4', false);
-      return;
+  openActions(which: 'all' | 'remove'): void {
+    const menu = this.menuFor(which);
+    if (!menu) this.say('nothing can be done to this yet', false);
+    else if (menu.items.length === 0)
+      this.say('there is nothing in it that something could be done to', false);
+    else this.state.dialog = { dialog: 'menu', ...menu, cursor: 0 };
+  }
+
+  private menuFor(which: 'all' | 'remove'): { title: string; items: MenuItem[] } | null {
+    const { model, interiors } = this.state;
+    const subject = model && detailSubject(this.state);
+    if (!subject) return null;
+    const title = subjectTitle(this.state);
+    const forbidden = this.forbidden();
+    switch (subject.subject) {
+      case 'mount':
+        return { title, items: mountMenu(this.scene(), subject.mount, forbidden, which) };
+      case 'ipc':
+        return { title, items: ipcMenu(model, subject.object, forbidden) };
+      case 'interior': {
+        const items = which === 'all' ? insideMenu(model, interiors, subject.node, forbidden) : null;
+        return items && { title, items };
+      }
+      default:
+        return null;
     }
-    const { mount } = subject;
-    const title = `${mount.mountPoint} in ${namespaceName(this.state.model!, mount.namespace)}`;
-    const items = mountMenu(this.scene(), mount, this.forbidden(), which);
-    this.state.dialog = { dialog: 'menu', title, items, cursor: 0 };
+  }
+
+  private planName(name: UtsName, text: string): void {
+    const { model, interiors } = this.state;
+    const subject = model && detailSubject(this.state);
+    const fact = subject?.subject === 'interior' ? interiors.of('uts', subject.node.fact.key) : null;
+    if (model && fact) this.confirm(planUtsName(model, fact, name, text.trim()));
   }
 
   /** Shows what the plan would do; nothing runs without an answer. */
@@ -880,6 +934,8 @@ export class App {
     else if (view !== 'network') this.desk.leave();
     if (view !== this.state.view && (view === 'sockets' || this.state.view === 'sockets'))
       this.options.feed.watchSockets(view === 'sockets');
+    if (view !== this.state.view && (view === 'more' || this.state.view === 'more'))
+      this.options.feed.watchInteriors(view === 'more');
     this.state.view = view;
     this.state.detailTop = 0;
     this.state.following = null;
@@ -994,6 +1050,16 @@ export class App {
 
   openDialog(dialog: DialogName): void {
     this.state.dialog = { dialog, cursor: 0, top: 0, text: '' };
+  }
+
+  /** `?` on a namespace: a page about its type, with the commands for it. */
+  learn(): void {
+    const { model } = this.state;
+    const kind = kindUnderCursor(this.state);
+    if (!model || !kind) return;
+    const subject = detailSubject(this.state);
+    const key = subject && 'node' in subject ? subject.node.fact.key : null;
+    this.showText(`${kind} namespaces  (F1: keys)`, learnLines(kind, key === null ? null : { model, key }));
   }
 
   closeDialog(): void {

@@ -47,7 +47,7 @@ export function mountMenu(
   scene: MountScene,
   mount: Mount,
   forbidden: string | null,
-  which: 'all' | 'unmount',
+  which: 'all' | 'remove',
 ): MenuItem[] {
   const items = MOUNT_ACTIONS.filter(({ isUnmount }) => which === 'all' || isUnmount).map(
     ({ label, note, plan }): MenuItem => {
@@ -61,7 +61,7 @@ export function mountMenu(
       };
     },
   );
-  if (which === 'unmount') return items;
+  if (which === 'remove') return items;
   const bind: MenuItem = {
     label: 'bind mount …',
     note: forbidden ?? 'a directory to another place in this mount namespace',

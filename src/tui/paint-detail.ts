@@ -12,6 +12,9 @@ import { ASCII_PICTURE, UNICODE_PICTURE } from '../view/network-picture.js';
 import { SOCKET_TABS } from '../view/socket-rows.js';
 import type { Socket } from '../analysis/socket-model.js';
 import { endpointText } from '../analysis/socket-model.js';
+import type { IpcObject } from '../analysis/interior-model.js';
+import { ipcObjectName, ipcObjects } from '../analysis/interior-model.js';
+import { INTERIOR_TABS, IPC_TABS, KIND_TABS } from '../view/more-tabs.js';
 import { USERNS_TABS } from '../view/user-tabs.js';
 import { LINK_TABS, NETNS_TABS } from '../view/network-tabs.js';
 import type { Link } from '../analysis/network-model.js';
@@ -19,7 +22,7 @@ import type { NamespaceNode } from '../model/model.js';
 import { namespaceSetOf } from '../model/model.js';
 import type { NamespaceKind } from '../model/namespace-kind.js';
 import type { NamespaceKey } from '../model/snapshot.js';
-import type { AppState, SubjectKind } from './app-state.js';
+import type { AppState, SubjectKind, ViewName } from './app-state.js';
 import { currentView } from './app-state.js';
 import type { Canvas } from './canvas.js';
 import type { Rectangle } from './layout.js';
@@ -33,7 +36,12 @@ export type PaneSubject =
   /** A network namespace in view 3, where its interfaces are the point. */
   | { subject: 'netns'; node: NamespaceNode }
   /** A user namespace in view 5, where its maps are the point. */
-  | { subject: 'userns'; node: NamespaceNode };
+  | { subject: 'userns'; node: NamespaceNode }
+  /** A namespace in view 7, where what is inside is the point. */
+  | { subject: 'interior'; node: NamespaceNode }
+  /** All namespaces of a kind. */
+  | { subject: 'kind'; kind: NamespaceKind }
+  | { subject: 'ipc'; object: IpcObject };
 
 /** What the detail pane is about: the thing under the cursor. */
 export function detailSubject(state: AppState): PaneSubject | null {
@@ -43,21 +51,28 @@ export function detailSubject(state: AppState): PaneSubject | null {
   if (node.mount) return mountSubject(state, node.mount);
   if (node.link) return linkSubject(state, node.link);
   if (node.socket) return { subject: 'socket', socket: node.socket };
+  if (node.ipc) return ipcSubject(state, node.ipc);
+  if (node.kind) return { subject: 'kind', kind: node.kind };
   if (node.key !== undefined && node.rowKind !== 'process') {
     const namespace = state.model.namespaces.get(node.key);
     if (!namespace) return null;
     const isNetns = state.view === 'network' && state.network.model.tables.has(node.key);
-    const special = isNetns ? 'netns' : state.view === 'users' ? 'userns' : 'namespace';
-    return { subject: special, node: namespace };
+    return { subject: isNetns ? 'netns' : (NAMESPACE_SUBJECTS[state.view] ?? 'namespace'), node: namespace };
   }
   const process = node.process && state.model.processes.get(node.process.pid);
   return process ? { subject: 'process', process } : null;
 }
 
+/** Views in which a namespace has tabs of its own. */
+const NAMESPACE_SUBJECTS: Partial<Record<ViewName, 'userns' | 'interior'>> = {
+  users: 'userns',
+  more: 'interior',
+};
+
 /** The namespace of a kind that is under the cursor, or that of the process that is. */
 export function namespaceUnderCursor(state: AppState, kind: NamespaceKind): NamespaceKey | undefined {
   const subject = state.model && detailSubject(state);
-  if (subject?.subject === 'namespace') {
+  if (subject?.subject === 'namespace' || subject?.subject === 'interior' || subject?.subject === 'userns') {
     const { fact, processes } = subject.node;
     if (fact.kind === kind) return fact.key;
     return processes[0] && namespaceSetOf(state.model!, processes[0])[kind];
@@ -65,10 +80,24 @@ export function namespaceUnderCursor(state: AppState, kind: NamespaceKind): Name
   return subject?.subject === 'process' ? namespaceSetOf(state.model!, subject.process)[kind] : undefined;
 }
 
+/** The type of namespace that the row under the cursor is about; null: it is about something else. */
+export function kindUnderCursor(state: AppState): NamespaceKind | null {
+  const subject = state.model && detailSubject(state);
+  if (subject?.subject === 'kind') return subject.kind;
+  return subject && 'node' in subject ? subject.node.fact.kind : null;
+}
+
 /** The row may be older than the tables. */
 function mountSubject({ mounts }: AppState, { namespace, mountId }: Mount): PaneSubject | null {
   const mount = mounts.model.tables.get(namespace)?.byId.get(mountId);
   return mount ? { subject: 'mount', mount } : null;
+}
+
+function ipcSubject({ interiors }: AppState, object: IpcObject): PaneSubject | null {
+  const fact = interiors.of('ipc', object.namespace);
+  const name = ipcObjectName(object);
+  const found = fact && ipcObjects(fact).find((each) => ipcObjectName(each) === name);
+  return found ? { subject: 'ipc', object: found } : null;
 }
 
 function linkSubject({ network }: AppState, { namespace, fact }: Link): PaneSubject | null {
@@ -104,6 +133,14 @@ export function paneTabs(state: AppState): PaneTab[] {
     const { node } = subject;
     return USERNS_TABS.map(({ name, lines }) => ({ name, lines: () => lines(model, node) }));
   }
+  if (subject?.subject === 'interior') {
+    const context = { model, interiors: state.interiors };
+    return INTERIOR_TABS.map(({ name, lines }) => ({ name, lines: () => lines(context, subject.node) }));
+  }
+  if (subject?.subject === 'kind')
+    return KIND_TABS.map(({ name, lines }) => ({ name, lines: () => lines(model, subject.kind) }));
+  if (subject?.subject === 'ipc')
+    return IPC_TABS.map(({ name, lines }) => ({ name, lines: () => lines(model, subject.object) }));
   if (subject?.subject === 'link' || subject?.subject === 'netns') return networkTabs(state, subject);
   return DETAIL_TABS.map(({ name, lines }) => ({
     name,
@@ -130,7 +167,16 @@ function networkTabs(state: AppState, subject: PaneSubject & { subject: 'link' |
   return NETNS_TABS.map(({ name, lines }) => ({ name, lines: () => lines(context, key, questions, facts) }));
 }
 
-const SPECIAL: ReadonlySet<string> = new Set<SubjectKind>(['mount', 'link', 'netns', 'socket', 'userns']);
+const SPECIAL: ReadonlySet<string> = new Set<SubjectKind>([
+  'mount',
+  'link',
+  'netns',
+  'socket',
+  'userns',
+  'interior',
+  'kind',
+  'ipc',
+]);
 
 /** Subjects with tabs of their own; all others have those of facts. */
 export function subjectKind(state: AppState): SubjectKind {
@@ -161,6 +207,7 @@ export function detailLines(state: AppState, { left, right }: Rectangle, bordere
     network.destination,
     network.firewall,
     state.sockets,
+    state.interiors,
     state.settings.ascii,
     state.model,
     width,
@@ -182,7 +229,7 @@ function cursorId(state: AppState): string | null {
   return currentView(state).cursorId;
 }
 
-function subjectTitle(state: AppState): string {
+export function subjectTitle(state: AppState): string {
   const subject = detailSubject(state);
   if (!subject || !state.model) return '';
   if (subject.subject === 'process')
@@ -201,6 +248,11 @@ function subjectTitle(state: AppState): string {
       `${fact.protocol} ${endpointText(fact, 'local')} in ${namespaceName(state.model, namespace)}`,
     );
   }
+  if (subject.subject === 'ipc')
+    return clean(
+      `${ipcObjectName(subject.object)} in ${namespaceName(state.model, subject.object.namespace)}`,
+    );
+  if (subject.subject === 'kind') return `${subject.kind} namespaces`;
   const { key } = subject.node.fact;
   return clean(`${key} ${namespaceName(state.model, key)}`);
 }

@@ -33,6 +33,11 @@ const PROMPTS: Record<Prompt['prompt'], { label: string; hint: (state: AppState)
     label: 'path to ',
     hint: () => 'an IPv4 or IPv6 address: routes, links and forwarding are followed',
   },
+  hostname: {
+    label: 'hostname ',
+    hint: () => 'the new hostname of this uts namespace; it is shown before it is done',
+  },
+  domain: { label: 'NIS domain ', hint: () => 'the new NIS domain name of this uts namespace' },
   time: { label: 'time ', hint: (state) => `1-${state.replay?.length ?? 1}, or HH:MM:SS` },
 };
 

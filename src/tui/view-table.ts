@@ -2,6 +2,7 @@ import type { RowColumn } from '../view/row-columns.js';
 import { LIST_COLUMNS, MATRIX_COLUMNS, PROCESS_COLUMNS } from '../view/row-columns.js';
 import { mountRowColumns, mountRows } from '../view/mount-rows.js';
 import { flatLinks, networkColumns, networkRows } from '../view/network-rows.js';
+import { MORE_COLUMNS, moreRows } from '../view/more-rows.js';
 import { USER_COLUMNS, userRows } from '../view/user-rows.js';
 import { flatSockets, socketColumns, socketRows } from '../view/socket-rows.js';
 import type { RowNode } from '../view/row-node.js';
@@ -143,6 +144,16 @@ export const VIEWS: readonly ViewRecord[] = [
     canBeFlat: true,
     build: ({ model, sockets, flat }) => (flat.sockets ? flatSockets : socketRows)(model!, sockets),
     columns: ({ sockets }) => socketColumns(sockets),
+    treeColumn: () => 0,
+  },
+  {
+    view: 'more',
+    number: '7',
+    title: 'More',
+    shortTitle: 'More',
+    help: 'pid, uts, ipc, cgroup and time namespaces and what is inside of them',
+    build: ({ model, interiors }) => moreRows(model!, interiors),
+    columns: () => MORE_COLUMNS,
     treeColumn: () => 0,
   },
   {

@@ -7,6 +7,7 @@ import { commandOf, namespaceName, userName } from '../analysis/namespace-name.j
 import { pidChain } from '../analysis/pid-chain.js';
 import { problemsOf } from '../analysis/problems.js';
 import { whyAlive } from '../analysis/why-alive.js';
+import { canLines } from './can-lines.js';
 import { clean } from './clean.js';
 import { jsonLines } from './json-lines.js';
 import type { Line } from './line.js';
@@ -226,6 +227,7 @@ export const DETAIL_TABS: readonly DetailTab[] = [
   { name: 'Difference', lines: overview },
   { name: 'Why alive', lines: why },
   { name: 'Processes', lines: processes },
+  { name: 'Can', lines: canLines },
   {
     name: 'Raw',
     lines: (model, subject) => jsonLines(rawFacts(model, subject)),

@@ -88,8 +88,8 @@ export function tieWords({ model, network }: NetworkContext, link: Link): string
 }
 
 /** `1 port`, `3 ports`. */
-export function counted(count: number, one: string): string {
-  return `${count} ${count === 1 ? one : `${one}s`}`;
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 const UNITS = ['', 'k', 'M', 'G', 'T'];

@@ -7,9 +7,10 @@ import { span } from './line.js';
 import { simulationLines } from './mount-lines.js';
 import type { ReadyPlan, Undo } from '../actions/plan.js';
 
-export function planLines(context: MountContext, plan: ReadyPlan): Line[] {
+/** `context`: null where the plan is about something else than mounts. */
+export function planLines(context: MountContext | null, plan: ReadyPlan): Line[] {
   const lines: Line[] = plan.effects.map((effect) => [span('• ', 'warn'), span(clean(effect))]);
-  if (plan.simulated) {
+  if (plan.simulated && context) {
     lines.push(...simulationLines(context, simulate(context.mounts, plan.simulated)));
   }
   lines.push([], [span('the same in a shell', 'column')]);

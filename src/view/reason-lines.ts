@@ -5,6 +5,7 @@ import type { Reason } from '../analysis/why-alive.js';
 import { clean } from './clean.js';
 import type { Line } from './line.js';
 import { span } from './line.js';
+import { counted } from './network-words.js';
 
 const MAX_NAMED = 12;
 
@@ -15,10 +16,6 @@ export function processLabel(model: Model, pid: Pid): string {
 
 export function namespaceLabel(model: Model, key: NamespaceKey): string {
   return clean(`${key} ${namespaceName(model, key)}`);
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 function listed<T>(head: string, items: T[], text: (item: T) => string): Line[] {

@@ -1,6 +1,8 @@
+import type { IpcObject } from '../analysis/interior-model.js';
 import type { Mount } from '../analysis/mount-model.js';
 import type { Link } from '../analysis/network-model.js';
 import type { Socket } from '../analysis/socket-model.js';
+import type { NamespaceKind } from '../model/namespace-kind.js';
 import type { NamespaceKey, ProcessFact } from '../model/snapshot.js';
 import type { Role } from './line.js';
 
@@ -8,7 +10,7 @@ import type { Role } from './line.js';
 export interface RowNode {
   /** Names the thing, not its place: the cursor follows it. */
   rowId: string;
-  rowKind: 'host' | 'group' | 'process' | 'namespace' | 'mount' | 'link' | 'socket' | 'note';
+  rowKind: 'host' | 'group' | 'process' | 'namespace' | 'mount' | 'link' | 'socket' | 'ipc' | 'note';
   title: string;
   role: Role;
   process?: ProcessFact | undefined;
@@ -18,6 +20,9 @@ export interface RowNode {
   mount?: Mount | undefined;
   link?: Link | undefined;
   socket?: Socket | undefined;
+  ipc?: IpcObject | undefined;
+  /** A section for all namespaces of a kind. */
+  kind?: NamespaceKind | undefined;
   /** What is said beside it where a column has room. */
   note?: string;
   /** Where the namespace's own problems are not the point. */

@@ -1,4 +1,13 @@
 /** Views by name, in the order of their numbers: for --view and for the screen. */
-export const VIEW_NAMES = ['tree', 'processes', 'network', 'mounts', 'users', 'sockets', 'events'] as const;
+export const VIEW_NAMES = [
+  'tree',
+  'processes',
+  'network',
+  'mounts',
+  'users',
+  'sockets',
+  'more',
+  'events',
+] as const;
 
 export type ViewName = (typeof VIEW_NAMES)[number];

@@ -34,7 +34,7 @@ test('detail tabs of a process and of a namespace', async (t) => {
   const app = new HeadlessApp(containerNode(), { columns: 120, rows: 40 });
   t.teardown(() => app.close());
   await app.press(':', '2240', 'Enter');
-  for (const tab of ['difference', 'why', 'processes', 'raw']) {
+  for (const tab of ['difference', 'why', 'processes', 'can', 'raw']) {
     matchesGolden(t, `detail-process-${tab}.txt`, await app.screen());
     await app.press(']');
   }

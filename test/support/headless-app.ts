@@ -65,6 +65,12 @@ export class ScriptedFeed implements SampleFeed {
     this.socketsWatched = watched;
   }
 
+  areInteriorsWatched = false;
+
+  watchInteriors(watched: boolean): void {
+    this.areInteriorsWatched = watched;
+  }
+
   setDelay(milliseconds: number): void {
     this.delay = milliseconds;
   }

@@ -1,0 +1,33 @@
+/** Shell commands that run in a chosen namespace, nsenter(1). */
+import type { NamespaceKind } from '../model/namespace-kind.js';
+import type { NamespaceReference } from './plan.js';
+import { shellCommand } from './shell-words.js';
+
+/** Options of nsenter(1) and unshare(1) by kind. */
+export const KIND_OPTIONS: Readonly<Record<NamespaceKind, string>> = {
+  mnt: '--mount',
+  net: '--net',
+  pid: '--pid',
+  user: '--user',
+  uts: '--uts',
+  ipc: '--ipc',
+  cgroup: '--cgroup',
+  time: '--time',
+};
+
+export function kindOf(reference: NamespaceReference): NamespaceKind {
+  return reference.key.slice(0, reference.key.indexOf(':')) as NamespaceKind;
+}
+
+/** The command, run inside where the namespace is not ours. */
+export function inNamespace(reference: NamespaceReference, ...words: string[]): string {
+  if (reference.isOwn) return shellCommand(...words);
+  const option = KIND_OPTIONS[kindOf(reference)];
+  return shellCommand('nsenter', `${option}=${reference.paths[0] ?? reference.key}`, '--', ...words);
+}
+
+/** Why it cannot be entered at all. */
+export function unreachable(reference: NamespaceReference): string | null {
+  if (reference.isOwn || reference.paths.length > 0) return null;
+  return `nothing in sight leads into this ${kindOf(reference)} namespace: no process, descriptor or bind mount of it`;
+}

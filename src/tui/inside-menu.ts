@@ -1,0 +1,60 @@
+/** What can be done inside of uts and ipc namespaces: the menu, its reasons and its keys. */
+import { planRemoveIpc, planUtsName } from '../actions/inside-plans.js';
+import type { Plan, UtsName } from '../actions/plan.js';
+import type { InteriorModel, IpcObject } from '../analysis/interior-model.js';
+import { ipcObjectName, ipcObjects } from '../analysis/interior-model.js';
+import type { UtsFact } from '../model/interior.js';
+import type { Model } from '../model/model.js';
+import type { NamespaceNode } from '../model/model.js';
+import type { MenuItem } from './dialog.js';
+
+const NAMES: readonly { name: UtsName; label: string; note: string }[] = [
+  { name: 'hostname', label: 'change the hostname …', note: 'sethostname(2)' },
+  { name: 'domain', label: 'change the NIS domain …', note: 'setdomainname(2)' },
+];
+
+/** Another name than it has, to ask whether it could be changed at all. */
+function probe(model: Model, fact: UtsFact, name: UtsName): Plan {
+  return planUtsName(model, fact, name, fact[name] === 'a' ? 'b' : 'a');
+}
+
+function nameItems(model: Model, fact: UtsFact, forbidden: string | null): MenuItem[] {
+  return NAMES.map(({ name, label, note }): MenuItem => {
+    const plan = probe(model, fact, name);
+    const refusal = forbidden ?? (plan.ok ? null : plan.reason);
+    return {
+      label,
+      note: refusal ?? `${note}; now ${fact[name]}`,
+      isDisabled: refusal !== null,
+      choose: (app) => app.ask(name),
+    };
+  });
+}
+
+function removeItem(model: Model, object: IpcObject, forbidden: string | null): MenuItem {
+  const plan = planRemoveIpc(model, object);
+  const refusal = forbidden ?? (plan.ok ? null : plan.reason);
+  return {
+    label: `remove ${ipcObjectName(object)}`,
+    note: refusal ?? (object.objectKind === 'mq' ? 'mq_unlink(3)' : 'ipcrm(1)'),
+    isDisabled: refusal !== null,
+    choose: (app) => app.confirm(planRemoveIpc(model, object)),
+  };
+}
+
+/** Of a namespace in view 7; null: nothing can be done inside of this kind. */
+export function insideMenu(
+  model: Model,
+  interiors: InteriorModel,
+  { fact }: NamespaceNode,
+  forbidden: string | null,
+): MenuItem[] | null {
+  const uts = interiors.of('uts', fact.key);
+  if (uts) return nameItems(model, uts, forbidden);
+  const ipc = interiors.of('ipc', fact.key);
+  return ipc ? ipcObjects(ipc).map((object) => removeItem(model, object, forbidden)) : null;
+}
+
+export function ipcMenu(model: Model, object: IpcObject, forbidden: string | null): MenuItem[] {
+  return [removeItem(model, object, forbidden)];
+}
