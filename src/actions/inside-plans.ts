@@ -1,5 +1,4 @@
 /** Plans that change what is inside of a namespace: names of a uts namespace, objects of an ipc namespace. */
-import { canEnter } from '../analysis/capabilities.js';
 import type { Verdict } from '../analysis/capabilities.js';
 import { observerCapable, observerOf } from '../analysis/forecast.js';
 import type { IpcObject } from '../analysis/interior-model.js';
@@ -10,22 +9,12 @@ import type { Model } from '../model/model.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { inNamespace, unreachable } from './in-namespace.js';
 import { namespaceReference } from './namespace-reference.js';
-import type { IpcPlace, NamespaceReference, Operation, Plan, UtsName } from './plan.js';
+import { denied, forbidsChange, mayEnter } from './permission.js';
+import type { IpcPlace, Operation, Plan, UtsName } from './plan.js';
 import { shellWord } from './shell-words.js';
 
 /** __NEW_UTS_LEN of <linux/utsname.h>. */
 const MAXIMUM_NAME_BYTES = 64;
-
-/** A reason not to try; a capability that is not known to be there is left to the kernel. */
-function denied(...verdicts: (Verdict | null)[]): string | null {
-  return verdicts.find((verdict) => verdict?.allowed === false)?.reason ?? null;
-}
-
-/** Null: we are inside already. */
-function mayEnter(model: Model, reference: NamespaceReference): Verdict | null {
-  const observer = observerOf(model);
-  return reference.isOwn || !observer ? null : canEnter(model, observer, reference.key);
-}
 
 // ---- names of a uts namespace ------------------------------------------------------------------------------
 
@@ -59,7 +48,7 @@ export function planUtsName(model: Model, fact: UtsFact, name: UtsName, value: s
     unreachable(namespace) ??
     nameProblem(value) ??
     (value === before ? `that is its ${name} already` : null) ??
-    denied(mayEnter(model, namespace), observerCapable(model, key, 'SYS_ADMIN'));
+    forbidsChange(model, namespace, 'SYS_ADMIN');
   if (reason !== null) return { ok: false, reason };
   const operation = { operation: 'set-uts-name', namespace, name, value, before } as const;
   const back = { operation: 'set-uts-name', namespace, name, value: before, before: value } as const;

@@ -8,7 +8,8 @@ import { mountsOf, peerGroup } from '../analysis/peer-groups.js';
 import type { Model } from '../model/model.js';
 import { inNamespace, unreachable } from './in-namespace.js';
 import { namespaceReference } from './namespace-reference.js';
-import type { MountPlace, Operation, Plan, PropagationChange, Undo } from './plan.js';
+import { forbidsChange } from './permission.js';
+import type { MountPlace, NamespaceReference, Operation, Plan, PropagationChange, Undo } from './plan.js';
 import { NEW_MOUNT } from './plan.js';
 
 export interface MountScene {
@@ -41,6 +42,10 @@ export function commandOf(operation: MountOperation): string {
   }
 }
 
+function blockedAt(model: Model, reference: NamespaceReference): string | null {
+  return unreachable(reference) ?? forbidsChange(model, reference, 'SYS_ADMIN');
+}
+
 // ---- propagation -------------------------------------------------------------------------------------------
 
 export function planPropagation(
@@ -50,7 +55,7 @@ export function planPropagation(
   recursive: boolean,
 ): Plan {
   const place = placeOf(scene, mount);
-  const blocked = unreachable(place.namespace) ?? hiddenReason(scene, mount);
+  const blocked = blockedAt(scene.model, place.namespace) ?? hiddenReason(scene, mount);
   if (blocked !== null) return { ok: false, reason: blocked };
   if (!recursive && isAlready(mount, propagation)) {
     return { ok: false, reason: `${mount.mountPoint} is ${mount.propagation} already` };
@@ -155,7 +160,7 @@ function hiddenReason({ mounts }: MountScene, mount: Mount): string | null {
 
 export function planUnmount(scene: MountScene, mount: Mount, lazy: boolean): Plan {
   const place = placeOf(scene, mount);
-  const blocked = unreachable(place.namespace) ?? hiddenReason(scene, mount);
+  const blocked = blockedAt(scene.model, place.namespace) ?? hiddenReason(scene, mount);
   if (blocked !== null) return { ok: false, reason: blocked };
   const simulated: MountRequest = {
     operation: lazy ? 'lazy-unmount' : 'unmount',
@@ -214,7 +219,7 @@ export function planBind(
   recursive: boolean,
 ): Plan {
   const reference = namespaceReference(scene.model, namespace);
-  const blocked = unreachable(reference);
+  const blocked = blockedAt(scene.model, reference);
   if (blocked !== null) return { ok: false, reason: blocked };
   const simulated: MountRequest = { operation: recursive ? 'rbind' : 'bind', namespace, source, target };
   const simulation = simulate(scene.mounts, simulated);

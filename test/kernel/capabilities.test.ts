@@ -15,11 +15,14 @@ const EPERM = 1;
 
 interface Matrix {
   pids: Record<string, number>;
-  /** errno by agent and namespace; 0: it went in. */
-  attempts: Record<string, Record<NamespaceKey, number>>;
+  /** By agent and namespace: errno of setns, 0 where it went in, and those of deeds inside. */
+  attempts: Record<string, Record<NamespaceKey, [number, Partial<Deeds>]>>;
   /** errno of setting the hostname, mounting, configuring lo, in its own namespaces; EPERM: refused. */
-  deeds: Record<string, Record<'uts' | 'mnt' | 'net', number>>;
+  deeds: Record<string, Deeds>;
 }
+
+/** `net`: an interface is configured, `link`: one is made. */
+type Deeds = Record<'uts' | 'mnt' | 'net' | 'link', number>;
 
 test('setns(2): what was told is what the kernel did', async (t) => {
   if (!needsRoot(t)) return;
@@ -37,15 +40,26 @@ test('setns(2): what was told is what the kernel did', async (t) => {
   const wrong: string[] = [];
   for (const [agent, attempts] of Object.entries(matrix!.attempts)) {
     const process = model.processes.get(matrix!.pids[agent]!)!;
-    for (const [key, errno] of Object.entries(attempts) as [NamespaceKey, number][]) {
+    for (const [key, [errno, inside]] of Object.entries(attempts) as [
+      NamespaceKey,
+      [number, Partial<Deeds>],
+    ][]) {
       tried++;
+      for (const [deed, failed] of Object.entries(inside)) {
+        tried++;
+        const { verdict } = abilitiesOf(model, process, key)[1]!;
+        if (verdict.allowed !== (failed !== EPERM))
+          wrong.push(
+            `${agent} in ${key} ${deed}: errno ${failed}, told ${verdict.allowed}: ${verdict.reason}`,
+          );
+      }
       const { allowed, reason } = canEnter(model, process, key);
       if (allowed !== (errno === 0))
         wrong.push(`${agent} → ${key}: errno ${errno}, told ${allowed}: ${reason}`);
     }
   }
   const entered = Object.values(matrix!.attempts).flatMap((each) =>
-    Object.values(each).filter((errno) => errno === 0),
+    Object.values(each).filter(([errno]) => errno === 0),
   );
   t.true(
     tried > 400 && entered.length > 50 && entered.length < tried - 100,
@@ -54,8 +68,8 @@ test('setns(2): what was told is what the kernel did', async (t) => {
   for (const [agent, deeds] of Object.entries(matrix!.deeds)) {
     const process = model.processes.get(matrix!.pids[agent]!)!;
     const set = model.snapshot.namespaceSets[process.namespaceSet]!;
-    for (const kind of ['uts', 'mnt', 'net'] as const) {
-      const [, ability] = abilitiesOf(model, process, set[kind]!);
+    for (const kind of ['uts', 'mnt', 'net', 'link'] as const) {
+      const [, ability] = abilitiesOf(model, process, set[kind === 'link' ? 'net' : kind]!);
       const { allowed, reason } = ability!.verdict;
       if (allowed !== (deeds[kind] !== EPERM))
         wrong.push(`${agent} ${kind}: errno ${deeds[kind]}, told ${allowed}: ${reason}`);

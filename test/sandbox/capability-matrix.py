@@ -1,6 +1,6 @@
 """Agents with different users, capabilities and user namespaces; each tries setns(2) into every namespace of all
 agents, in a child of its own. Prints one line of JSON: pids by agent, attempts by agent and namespace with
-errno, deeds in its own namespaces by agent and kind with errno. Lives until standard input ends."""
+errno and, where it went in, those of deeds there; deeds in its own namespaces by agent and kind with errno. Lives until standard input ends."""
 import ctypes, fcntl, json, os, signal, socket, struct, sys
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -85,38 +85,61 @@ AGENTS = {
 }
 
 
-def attempt(fd):
-    """errno of setns in a child; 0 where it went in."""
+def attempt(fd, kind):
+    """errno of setns in a child, 0 where it went in; and of the deeds there, where this kind has some."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
-        result = libc.setns(fd, 0)
-        os.write(writer, str(ctypes.get_errno() if result < 0 else 0).encode())
+        failed = errno_of(libc.setns(fd, 0))
+        done = deeds((kind,)) if failed == 0 else {}
+        os.write(writer, json.dumps([failed, done]).encode())
         os._exit(0)
     os.close(writer)
-    answer = os.read(reader, 16)
+    answer = os.read(reader, 256)
     os.close(reader)
     os.waitpid(pid, 0)
-    return int(answer)
+    return answer
 
 
-def deeds():
-    """errno of what changes nothing but is checked like what would, in the agent's own namespaces."""
-    def errno_of(result):
-        return ctypes.get_errno() if result < 0 else 0
-    name = socket.gethostname().encode()
-    answers = {'uts': errno_of(libc.sethostname(name, len(name)))}
-    # A filesystem type that there is not: ENODEV comes after the check.
-    answers['mnt'] = errno_of(libc.mount(b'none', b'/', b'no such type', 0, None))
+def errno_of(result):
+    return ctypes.get_errno() if result < 0 else 0
+
+
+def make_link():
+    """errno of RTM_NEWLINK for a kind of link that there is not: EOPNOTSUPP comes after the check."""
+    def attribute(number, payload):
+        return struct.pack('HH', 4 + len(payload), number) + payload + b'\0' * (-len(payload) % 4)
+    body = struct.pack('BxHiII', 0, 0, 0, 0, 0) + attribute(18, attribute(1, b'nsview-none'))
+    header = struct.pack('IHHII', 16 + len(body), 16, 1 | 4 | 0x600, 1, 0)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as channel:
+        channel.send(header + body)
+        return -struct.unpack_from('i', channel.recv(4096), 16)[0]
+
+
+def deeds(kinds=('uts', 'mnt', 'net')):
+    """errno of what changes nothing but is checked like what would, in the namespaces that we are in."""
+    answers = {}
+    if 'uts' in kinds:
+        name = socket.gethostname().encode()
+        answers['uts'] = errno_of(libc.sethostname(name, len(name)))
+    if 'mnt' in kinds:
+        # A filesystem type that there is not: ENODEV comes after the check.
+        answers['mnt'] = errno_of(libc.mount(b'none', b'/', b'no such type', 0, None))
+    if 'net' in kinds:
+        answers['net'] = configure_link()
+        answers['link'] = make_link()
+    return answers
+
+
+def configure_link():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
         request = struct.pack('16sH14x', b'lo', 0)
         flags = struct.unpack('16sH14x', fcntl.ioctl(channel, SIOCGIFFLAGS, request))[1]
         try:
             fcntl.ioctl(channel, SIOCSIFFLAGS, struct.pack('16sH14x', b'lo', flags))
-            answers['net'] = 0
+            return 0
         except OSError as error:
-            answers['net'] = error.errno
-    return answers
+            return error.errno
 
 
 def agent(become, channel):
@@ -127,7 +150,7 @@ def agent(become, channel):
         message, fds, _, _ = socket.recv_fds(channel, 64, 1)
         if not message:
             os._exit(0)
-        channel.send(str(attempt(fds[0])).encode())
+        channel.send(attempt(fds[0], message.decode()))
         os.close(fds[0])
 
 
@@ -156,8 +179,8 @@ def main():
     for name, channel in channels.items():
         attempts[name] = {}
         for key, fd in namespaces.items():
-            socket.send_fds(channel, [b'try'], [fd])
-            attempts[name][key] = int(channel.recv(16))
+            socket.send_fds(channel, [key.split(':')[0].encode()], [fd])
+            attempts[name][key] = json.loads(channel.recv(256))
     print(json.dumps({'pids': pids, 'attempts': attempts, 'deeds': done}), flush=True)
     sys.stdin.read()
 
