@@ -3,6 +3,7 @@ import type { CliContext, SnapshotRequest, TuiRequest } from './cli/cli-context.
 import { EXIT_FAILED, EXIT_USAGE } from './cli/cli-context.js';
 import { runCli } from './cli/run-cli.js';
 import { mergeTables } from './model/snapshot-delta.js';
+import type { ComparisonFacts, ComparisonQuery } from './model/comparison.js';
 import type { InteriorFact } from './model/interior.js';
 import type { NetworkTableFact } from './model/network-table.js';
 import type { FirewallFact } from './model/firewall.js';
@@ -46,6 +47,11 @@ async function collectUsers(query: { device: string; mountIds: readonly number[]
 async function firewallOf(key: NamespaceKey): Promise<FirewallFact> {
   const { lookAtFirewall } = await import('./collect/collect-snapshot.js');
   return lookAtFirewall(key);
+}
+
+async function comparisonFor(query: ComparisonQuery): Promise<ComparisonFacts> {
+  const { lookForComparison } = await import('./collect/collect-snapshot.js');
+  return lookForComparison(query);
 }
 
 /** What does not exist stays as it was given, below what does. */
@@ -215,6 +221,7 @@ const context: CliContext = {
   onInterrupt,
   collectMountUsers: collectUsers,
   collectFirewall: firewallOf,
+  collectComparison: comparisonFor,
   resolvePath,
   perform: async (operations) => (await import('./perform/perform.js')).performOperations(operations),
   openRecording: async (path) => (await import('./recording/recording.js')).readRecording(path),

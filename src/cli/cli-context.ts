@@ -1,3 +1,4 @@
+import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
 import type { Operation, Outcome } from '../actions/plan.js';
 import type { MountUsers } from '../model/mount-users.js';
 import type { FirewallFact } from '../model/firewall.js';
@@ -59,6 +60,8 @@ export interface CliContext {
   /** An absolute path without symbolic links, as far as it exists. */
   resolvePath: (path: string) => string;
   /** Carries out a plan. */
+  /** What a comparison needs beyond a snapshot. */
+  collectComparison: (query: ComparisonQuery) => Promise<ComparisonFacts>;
   perform: (operations: readonly Operation[]) => Promise<Outcome>;
   runTui: (request: TuiRequest) => Promise<number>;
   write: (text: string) => void;

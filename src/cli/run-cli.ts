@@ -2,6 +2,7 @@ import { CAN_COMMAND } from './can-command.js';
 import type { CliContext } from './cli-context.js';
 import { EXIT_OK } from './cli-context.js';
 import type { CommandRecord } from './command.js';
+import { COMPARE_COMMAND } from './compare-command.js';
 import type { Shell } from './documents.js';
 import { GLOBAL_OPTIONS, SHELLS, completionScript, helpText, manPage } from './documents.js';
 import { ID_COMMAND } from './id-command.js';
@@ -60,6 +61,7 @@ export const COMMANDS: readonly CommandRecord[] = [
   INSIDE_COMMAND,
   LIMITS_COMMAND,
   LEARN_COMMAND,
+  COMPARE_COMMAND,
   RECORD_COMMAND,
   DIFF_COMMAND,
   MAN_COMMAND,

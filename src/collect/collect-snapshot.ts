@@ -1,9 +1,11 @@
+import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
 import type { FirewallFact } from '../model/firewall.js';
 import type { NamespaceKey, Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
 import { COLLECTORS } from './collectors.js';
 import { collectContainerNames } from './container-names.js';
 import type { CollectOptions } from './discovery.js';
 import { Discovery, EVERYTHING } from './discovery.js';
+import { collectComparison } from './comparison.js';
 import { collectFirewall } from './firewall.js';
 import { collectLimits, collectUsers, readHeader } from './host-facts.js';
 import { collectInteriors } from './interiors.js';
@@ -51,10 +53,19 @@ export async function collectSnapshot(options: Partial<CollectOptions> = {}): Pr
 
 /** The firewall of one network namespace, by a look of its own. */
 export function lookAtFirewall(key: NamespaceKey): FirewallFact {
+  return lookOnce((discovery) => collectFirewall(discovery, key));
+}
+
+/** What a comparison needs beyond a snapshot, by a look of its own. */
+export function lookForComparison(query: ComparisonQuery): ComparisonFacts {
+  return lookOnce((discovery) => collectComparison(discovery, query));
+}
+
+function lookOnce<T>(look: (discovery: Discovery) => T): T {
   const discovery = new Discovery({ ...EVERYTHING, containerNames: false, details: 'none' });
   try {
     runCollectors(discovery);
-    return collectFirewall(discovery, key);
+    return look(discovery);
   } finally {
     discovery.dispose();
   }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { ComparisonQuery } from '../model/comparison.js';
 import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
 import type { NamespaceKey, Pid } from '../model/snapshot.js';
 import type { CollectOptions } from './discovery.js';
@@ -14,6 +15,7 @@ export type CollectorRequest =
   | { request: 'firewall'; key: NamespaceKey }
   | { request: 'sockets'; watched: boolean }
   | { request: 'interiors'; watched: boolean }
+  | { request: 'comparison'; query: ComparisonQuery }
   | { request: 'delay'; milliseconds: number }
   | { request: 'freeze'; frozen: boolean }
   | { request: 'close' };
@@ -86,6 +88,10 @@ export class LiveFeed implements SampleFeed {
 
   watchInteriors(watched: boolean): void {
     this.ask({ request: 'interiors', watched });
+  }
+
+  askComparison(query: ComparisonQuery): void {
+    this.ask({ request: 'comparison', query });
   }
 
   setDelay(milliseconds: number): void {

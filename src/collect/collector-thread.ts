@@ -118,6 +118,9 @@ port.on('message', (request: CollectorRequest) => {
       collector.watchInteriors(request.watched);
       sendInteriors();
       break;
+    case 'comparison':
+      send({ message: 'comparison', facts: collector.comparison(request.query) });
+      break;
     case 'delay':
       delayMs = Math.max(MIN_DELAY_MS, request.milliseconds);
       schedule(delayMs);

@@ -6,6 +6,7 @@
 import type { NamespaceKey, Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
 import type { InteriorFact } from '../model/interior.js';
 import type { SocketOwnerFact, SocketTableFact } from '../model/socket-table.js';
+import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
 import type { MountUsers } from '../model/mount-users.js';
 import type { FirewallFact } from '../model/firewall.js';
 import type { MountTablesDelta, NetworkTablesDelta, SnapshotDelta } from '../model/snapshot-delta.js';
@@ -29,6 +30,7 @@ import { collectRelations } from './relations.js';
 import { collectSocketNamespaces } from './socket-namespaces.js';
 import { scanThreads } from './thread-links.js';
 import { RouteEvents } from '../kernel/route-events.js';
+import { collectComparison } from './comparison.js';
 import { collectFirewall } from './firewall.js';
 import { collectInteriors } from './interiors.js';
 import { RestingWatch } from './resting-watch.js';
@@ -243,6 +245,10 @@ export class LiveCollector {
 
   firewall(key: NamespaceKey): FirewallFact {
     return collectFirewall(this.discovery, key);
+  }
+
+  comparison(query: ComparisonQuery): ComparisonFacts {
+    return collectComparison(this.discovery, query);
   }
 
   mountUsers(query: MountUserQuery): MountUsers {

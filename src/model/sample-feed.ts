@@ -1,3 +1,4 @@
+import type { ComparisonFacts, ComparisonQuery } from './comparison.js';
 import type { FirewallFact } from './firewall.js';
 import type { InteriorFact } from './interior.js';
 import type { MountUsers } from './mount-users.js';
@@ -21,6 +22,7 @@ export type FeedMessage =
   /** All sockets anew; sent while sockets are watched and something changed. */
   | { message: 'sockets'; tables: SocketTableFact[]; owners: SocketOwnerFact[] }
   /** All anew; sent while they are watched and something changed. */
+  | { message: 'comparison'; facts: ComparisonFacts }
   | { message: 'interiors'; interiors: InteriorFact[] };
 
 /** A stream of samples that a screen looks at: the live collector's thread, or a replay. */
@@ -42,6 +44,8 @@ export interface SampleFeed {
   watchSockets: (watched: boolean) => void;
   /** Keep what is inside of uts, ipc, cgroup and time namespaces fresh, or no longer. */
   watchInteriors: (watched: boolean) => void;
+  /** Answered by a `comparison` message. */
+  askComparison: (query: ComparisonQuery) => void;
   setDelay: (milliseconds: number) => void;
   setFrozen: (frozen: boolean) => void;
   close: () => void;

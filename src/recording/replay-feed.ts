@@ -1,3 +1,4 @@
+import { recordedComparison } from '../model/comparison.js';
 import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
 import type { Recording } from './recording.js';
 
@@ -63,6 +64,10 @@ export class RecordingFeed implements SampleFeed {
 
   watchInteriors(): void {
     // As the mounts.
+  }
+
+  askComparison(): void {
+    this.receive?.({ message: 'comparison', facts: recordedComparison(this.recording.sample(this.at)) });
   }
 
   setDelay(): void {

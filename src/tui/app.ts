@@ -6,6 +6,14 @@ import type { Change } from '../analysis/changes.js';
 import { answerIdQuestion } from '../analysis/id-question.js';
 import { idLines } from '../view/user-lines.js';
 import { findChanges } from '../analysis/changes.js';
+import type { ComparedSubject } from '../analysis/comparison.js';
+import {
+  compare,
+  comparedNamespace,
+  comparedProcess,
+  comparisonQuery,
+  hostSubject,
+} from '../analysis/comparison.js';
 import { findLinkChanges } from '../analysis/link-changes.js';
 import { parseFilter } from '../analysis/filter.js';
 import type { PaneSubject } from './paint-detail.js';
@@ -14,6 +22,8 @@ import { parseMountRequest } from '../analysis/mount-request.js';
 import { filesystemMounts } from '../analysis/peer-groups.js';
 import { mountNamespaceRowId } from '../view/mount-rows.js';
 import { findGoToTarget } from '../analysis/go-to.js';
+import type { ComparisonFacts } from '../model/comparison.js';
+import type { Model } from '../model/model.js';
 import { buildModel } from '../model/model.js';
 import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
 import { InteriorModel, ipcObjectName } from '../analysis/interior-model.js';
@@ -26,7 +36,7 @@ import { applyDelta, mergeTables } from '../model/snapshot-delta.js';
 import type { Link } from '../analysis/network-model.js';
 import { clean } from '../view/clean.js';
 import { listRows, nodeText } from '../view/row-list.js';
-import type { Row } from '../view/row-node.js';
+import type { Row, RowNode } from '../view/row-node.js';
 import { GROUPINGS } from '../view/row-trees.js';
 import { ACTIONS, actionForKey } from './actions.js';
 import type { MountScene } from '../actions/mount-plans.js';
@@ -39,6 +49,7 @@ import { namespaceName } from '../analysis/namespace-name.js';
 import type { Line } from '../view/line.js';
 import { lineText, span } from '../view/line.js';
 import { differenceLines, elsewhereLines } from '../view/mount-lines.js';
+import { comparisonLines } from '../view/comparison-lines.js';
 import { learnLines } from '../view/learn-lines.js';
 import { planLines } from '../view/plan-lines.js';
 import type { LoggedCommand, MenuItem } from './dialog.js';
@@ -182,6 +193,9 @@ export class App {
         break;
       case 'interiors':
         this.takeInteriors(message.interiors);
+        break;
+      case 'comparison':
+        this.takeComparison(message.facts);
         break;
       case 'firewall':
         this.state.network.firewall = message.firewall;
@@ -878,24 +892,59 @@ export class App {
     );
   }
 
-  /** `=`: two mount namespaces, or one mount in every namespace. */
+  /** `=`: two processes or namespaces; in view 4 two mount namespaces, or one mount in every namespace. */
   compare(): void {
-    const { model, mounts } = this.state;
+    const { model } = this.state;
     const node = this.cursorRow()?.node;
-    if (!model || this.state.view !== 'mounts') return;
-    if (node?.mount) {
+    if (!model || !node) return;
+    if (node.mount)
       this.showText(`${node.mount.mountPoint} elsewhere`, elsewhereLines(this.scene(), node.mount));
-      return;
-    }
+    else if (this.state.view === 'mounts') this.compareMounts(node.key);
+    else this.compareSubjects(model, node);
+  }
+
+  private compareMounts(key: NamespaceKey | undefined): void {
+    const { model, mounts } = this.state;
     const tagged = [...this.state.tagged].map((rowId) => rowId.slice(1));
-    const other = tagged.find((key) => key !== node?.key) ?? model.host.mnt;
-    const [a, b] = [other, node?.key].map((key) => key && mounts.model.tables.get(key as NamespaceKey));
+    const other = tagged.find((each) => each !== key) ?? model!.host.mnt;
+    const [a, b] = [other, key].map((each) => each && mounts.model.tables.get(each as NamespaceKey));
     if (!a || !b || a === b) {
       this.say('tag one mount namespace with Space, then = on another compares the two', false);
       return;
     }
-    const title = `${namespaceName(model, a.fact.key)} → ${namespaceName(model, b.fact.key)}`;
+    const title = `${namespaceName(model!, a.fact.key)} → ${namespaceName(model!, b.fact.key)}`;
     this.showText(title, differenceLines(mountDifferences(a, b)));
+  }
+
+  /** With what is tagged, else with the host; what is read for it comes a moment later. */
+  private compareSubjects(model: Model, node: RowNode): void {
+    const b = this.comparedRow(model, node);
+    const tagged = currentView(this.state).rows.find(
+      (row) => row.node.rowId !== node.rowId && this.state.tagged.has(row.node.rowId),
+    );
+    const a = tagged ? this.comparedRow(model, tagged.node) : b && hostSubject(model, b);
+    if (!a || !b || a.name === b.name) {
+      this.say('tag a process or namespace with Space, then = on another compares the two', false);
+      return;
+    }
+    this.comparing = { a, b };
+    this.options.feed.askComparison(comparisonQuery(a, b));
+  }
+
+  private comparing: { a: ComparedSubject; b: ComparedSubject } | null = null;
+
+  private comparedRow(model: Model, { key, process, rowKind }: RowNode): ComparedSubject | null {
+    if (rowKind === 'namespace' && key) return comparedNamespace(model, key);
+    const fact = process && model.processes.get(process.pid);
+    return fact ? comparedProcess(model, fact) : null;
+  }
+
+  private takeComparison(facts: ComparisonFacts): void {
+    const { model } = this.state;
+    if (!this.comparing || !model) return;
+    const { a, b } = this.comparing;
+    this.comparing = null;
+    this.showText('comparison', comparisonLines(compare(model, a, b, facts)));
   }
 
   private planBind(text: string): void {

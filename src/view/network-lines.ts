@@ -1,5 +1,5 @@
 /** What there is to say of interfaces and network namespaces, as lines: detail pane and `nsview net`. */
-import type { NeighbourFact, RouteFact } from '../model/network-table.js';
+import type { NeighbourFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { rateOf } from '../analysis/link-rates.js';
 import { movabilityOf } from '../analysis/movability.js';
@@ -8,6 +8,7 @@ import type { LinkFate, NetnsDeletion } from '../analysis/netns-deletion.js';
 import type { FarEnd, Link } from '../analysis/network-model.js';
 import { isPeerKind } from '../analysis/network-model.js';
 import type { PathTrace, TraceStep } from '../analysis/path-trace.js';
+import { routeTableName, routeText } from '../analysis/route-words.js';
 import { clean } from './clean.js';
 import type { Line, Role } from './line.js';
 import { span } from './line.js';
@@ -137,28 +138,6 @@ function trafficLines({ fact }: Link, rate: ReturnType<typeof rateOf>): Line[] {
 }
 
 // ---- routes, rules, neighbours -------------------------------------------------------------------------------
-
-const TABLE_NAMES: Record<number, string> = { 253: 'default', 254: 'main', 255: 'local' };
-
-export function routeTableName(table: number): string {
-  return TABLE_NAMES[table] ?? String(table);
-}
-
-/** As `ip route` writes it. */
-export function routeText(route: RouteFact, nameOf: (ifindex: number) => string): string {
-  const words = [route.kind === 'unicast' ? '' : route.kind, route.destination];
-  if (route.gateway !== null) words.push('via', route.gateway);
-  if (route.outInterface !== null) words.push('dev', nameOf(route.outInterface));
-  words.push('proto', route.protocol);
-  if (route.scope !== 'global') words.push('scope', route.scope);
-  if (route.source !== null) words.push('src', route.source);
-  if (route.metric !== null) words.push('metric', String(route.metric));
-  for (const { gateway, outInterface, weight } of route.nextHops) {
-    words.push('nexthop', ...(gateway === null ? [] : ['via', gateway]), 'dev', nameOf(outInterface));
-    words.push('weight', String(weight));
-  }
-  return [...words.filter((word) => word !== ''), ...route.flags].join(' ');
-}
 
 /** Routes by table, main first; of one interface only where that is given. */
 export function routeLines({ network }: NetworkContext, key: NamespaceKey, ifindex?: number): Line[] {

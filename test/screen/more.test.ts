@@ -103,3 +103,28 @@ test('the hostname by key: asked, shown, done, undone; nothing with --readonly',
   await readonly.app.press('/', 'shm 3', 'Enter', 'D', 'Enter');
   t.regex(await readonly.app.screen(), /started with --readonly: nothing can be changed/);
 });
+
+test('= compares a process with the host or with what is tagged', async (t) => {
+  const { app, feed } = await open(t, { columns: 120, rows: 60 });
+  const { networkTables = [], interiors = [] } = furnishedNode();
+  const answer = async () => {
+    feed.receive({
+      message: 'comparison',
+      facts: { profiles: [], mountTables: [], networkTables, interiors },
+    });
+    await app.nextFrame();
+  };
+  await app.press(':', '2240', 'Enter', '=');
+  t.deepEqual(feed.comparisons[0]?.pids, [1, 2240]);
+  t.deepEqual(feed.comparisons[0]?.networkNamespaces, ['net:[4026531833]', 'net:[4026532323]']);
+  await answer();
+  matchesGolden(t, 'comparison.txt', await app.screen());
+  await app.press('Esc', ':', '2612', 'Enter', 'Space', ':', '2231', 'Enter', '=');
+  t.deepEqual(feed.comparisons[1]?.pids, [2612, 2231]);
+  await answer();
+  t.regex(await app.screen(), /- 2612 postgres in db-7[^+]*\+ 2231 nginx in nginx-1/);
+  // An answer that nobody waits for opens nothing.
+  await app.press('Esc');
+  await answer();
+  t.notRegex(await app.screen(), /postgres in db-7/);
+});

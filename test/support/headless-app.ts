@@ -1,6 +1,7 @@
 /** The terminal interface on in-memory streams and a headless terminal: keys in, screen text out. */
 import { PassThrough } from 'node:stream';
 import xterm from '@xterm/headless';
+import type { ComparisonQuery } from '../../src/model/comparison.js';
 import type { FeedMessage, SampleFeed } from '../../src/model/sample-feed.js';
 import type { NamespaceKey, Pid, Snapshot } from '../../src/model/snapshot.js';
 import { App } from '../../src/tui/app.js';
@@ -69,6 +70,12 @@ export class ScriptedFeed implements SampleFeed {
 
   watchInteriors(watched: boolean): void {
     this.areInteriorsWatched = watched;
+  }
+
+  comparisons: ComparisonQuery[] = [];
+
+  askComparison(query: ComparisonQuery): void {
+    this.comparisons.push(query);
   }
 
   setDelay(milliseconds: number): void {
