@@ -11,7 +11,7 @@ import type { MountTableFact, NamespaceKey, Snapshot } from './model/snapshot.js
 import type { MountUsers } from './model/mount-users.js';
 import { openSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ReadStream } from 'node:tty';
+import { ReadStream, isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
 import type { LiveCollector, SocketNews } from './collect/live-collector.js';
 import { LiveFeed } from './collect/collector-client.js';
@@ -255,11 +255,26 @@ function report(error: unknown): number {
   return code === 'USAGE' ? EXIT_USAGE : EXIT_FAILED;
 }
 
-/** A reader that went away (`nsview ls | head`) is no failure. */
+/** A reader that went away (`nsview ls | head`) is no failure; a terminal that did ends us. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  if (error.code === 'EIO') leaveProcess();
   throw error;
 });
+
+/**
+ * Node aborts at its exit where a terminal that it started on is gone (node::ResetStdio, EIO): then the signal that
+ * told us so ends us, as it ends programs that do not listen for it.
+ */
+function leaveProcess(): void {
+  if (!isatty(1)) {
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
+    // It may come a moment later.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+  }
+  process.exit();
+}
 
 export async function main(words: readonly string[]): Promise<void> {
   if (process.platform !== 'linux') {
@@ -273,5 +288,5 @@ export async function main(words: readonly string[]): Promise<void> {
     process.exitCode = report(error);
   }
   // A screen leaves handles behind that would hold us back for a while: its thread, the watchers, the keyboard.
-  if (screenWasShown) process.exit();
+  if (screenWasShown) leaveProcess();
 }

@@ -40,7 +40,10 @@ export function linkText(link: Link): string {
 }
 
 /** What is under the cursor, in words that a search looks through. */
-export function nodeText(model: Model, { title, mount, link, socket, process, key }: RowNode): string {
+export function nodeText(
+  model: Model,
+  { title, note = '', mount, link, socket, process, key }: RowNode,
+): string {
   const own = socket
     ? socketText(model, socket)
     : mount
@@ -48,7 +51,7 @@ export function nodeText(model: Model, { title, mount, link, socket, process, ke
       : link
         ? linkText(link)
         : searchText(model, { process, key });
-  return `${title} ${own}`;
+  return `${title} ${note} ${own}`;
 }
 
 function filterSubject(

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { PROGRAM } from '../support/run-program.js';
+import { PROGRAM, runCommand } from '../support/run-program.js';
 import { Session } from './session.js';
 import { REPOSITORY } from '../support/golden.js';
 
@@ -152,4 +154,25 @@ test('a recording on standard input leaves the keys to the terminal', async (t) 
   s.child.write('q');
   await s.shows(/CODE 0/);
   t.pass();
+});
+
+test('a terminal that goes away ends it without a word', async (t) => {
+  // A pty of which the other side is closed, as tmux or sshd do.
+  const script = `import fcntl, os, pty, struct, sys, termios
+pid, master = pty.fork()
+if pid == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
+    os.dup2(os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT), 2)
+    os.execv(sys.argv[2], sys.argv[2:])
+got = b""
+while b"host" not in got: got += os.read(master, 65536)
+os.close(master)
+print(os.waitpid(pid, 0)[1])`;
+  const directory = mkdtempSync(join(tmpdir(), 'nsview-hang-up-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const errors = join(directory, 'errors');
+  const { stdout } = await runCommand(['python3', '-c', script, errors, process.execPath, PROGRAM]);
+  t.is(readFileSync(errors, 'utf8'), '');
+  // Ended by the signal: no core, no status of its own.
+  t.is(Number(stdout), 1);
 });
