@@ -13,6 +13,9 @@ import { openSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ReadStream, isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
+import type { EnterPlan } from './actions/enter-plan.js';
+import type { Ended } from './perform/foreground.js';
+import { findShell } from './perform/find-shell.js';
 import type { LiveCollector, SocketNews } from './collect/live-collector.js';
 import { LiveFeed } from './collect/collector-client.js';
 
@@ -149,6 +152,8 @@ async function runTui(request: TuiRequest): Promise<number> {
     replay,
     createFeed: ({ delayMs }) => watchedFeed(feed!, delayMs, watch),
     perform: replay || request.readonly ? null : context.perform,
+    foreground:
+      replay || request.readonly ? null : { probeTools: context.probeTools, findShell, run: keepQuietWhile },
     save: saveMoment,
     watchConfiguration: (changed) => {
       const watcher = watch?.then(({ watchPaths }) => watchPaths([configurationPath(process.env)], changed));
@@ -223,6 +228,9 @@ const context: CliContext = {
   collectFirewall: firewallOf,
   collectComparison: comparisonFor,
   resolvePath,
+  probeTools: async () => (await import('./perform/foreground.js')).probeTools(),
+  findShell: (pid) => findShell(pid),
+  runForeground: keepQuietWhile,
   perform: async (operations) => (await import('./perform/perform.js')).performOperations(operations),
   openRecording: async (path) => (await import('./recording/recording.js')).readRecording(path),
   createRecording: (path) => new LazyWriter(path),
@@ -233,6 +241,20 @@ const context: CliContext = {
   unicode: hasUnicodeLocale(process.env),
   environment: process.env,
 };
+
+/** Keys that interrupt are for the program that has the terminal, not for us. */
+async function keepQuietWhile(plan: EnterPlan): Promise<Ended> {
+  const { runForeground } = await import('./perform/foreground.js');
+  const ignore = (): void => undefined;
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, ignore);
+  try {
+    return await runForeground(plan);
+  } finally {
+    for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.off(signal, ignore);
+    // A new size was told to the program in the foreground only.
+    process.kill(process.pid, 'SIGWINCH');
+  }
+}
 
 /** Loads the recorder only when something is recorded: most commands never need it. */
 class LazyWriter {

@@ -1,8 +1,10 @@
 import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
+import type { EnterPlan } from '../actions/enter-plan.js';
+import type { ToolFacts } from '../actions/tools.js';
 import type { Operation, Outcome } from '../actions/plan.js';
 import type { MountUsers } from '../model/mount-users.js';
 import type { FirewallFact } from '../model/firewall.js';
-import type { NamespaceKey, Snapshot } from '../model/snapshot.js';
+import type { NamespaceKey, Pid, Snapshot } from '../model/snapshot.js';
 
 /** What a command wants to know: a quick look costs less. */
 export interface SnapshotRequest {
@@ -59,9 +61,15 @@ export interface CliContext {
   collectFirewall: (key: NamespaceKey) => Promise<FirewallFact>;
   /** An absolute path without symbolic links, as far as it exists. */
   resolvePath: (path: string) => string;
-  /** Carries out a plan. */
   /** What a comparison needs beyond a snapshot. */
   collectComparison: (query: ComparisonQuery) => Promise<ComparisonFacts>;
+  /** What the installed nsenter and unshare can do. */
+  probeTools: () => Promise<ToolFacts>;
+  /** A shell in the root directory of a process; null: none. */
+  findShell: (pid: Pid) => string | null;
+  /** Gives the terminal to a program until it ends. */
+  runForeground: (plan: EnterPlan) => Promise<{ status: number; failure: string | null }>;
+  /** Carries out a plan. */
   perform: (operations: readonly Operation[]) => Promise<Outcome>;
   runTui: (request: TuiRequest) => Promise<number>;
   write: (text: string) => void;

@@ -6,6 +6,7 @@ import { COMPARE_COMMAND } from './compare-command.js';
 import type { Shell } from './documents.js';
 import { GLOBAL_OPTIONS, SHELLS, completionScript, helpText, manPage } from './documents.js';
 import { ID_COMMAND } from './id-command.js';
+import { ENTER_COMMAND } from './enter-command.js';
 import { INSIDE_COMMAND } from './inside-command.js';
 import { LEARN_COMMAND, LIMITS_COMMAND } from './learn-commands.js';
 import { LS_COMMAND } from './ls-command.js';
@@ -52,6 +53,7 @@ export const COMMANDS: readonly CommandRecord[] = [
   SHOW_COMMAND,
   WHY_COMMAND,
   PS_COMMAND,
+  ENTER_COMMAND,
   MOUNTS_COMMAND,
   NET_COMMAND,
   LINKS_COMMAND,

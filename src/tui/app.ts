@@ -31,7 +31,7 @@ import type { InteriorFact } from '../model/interior.js';
 import { buildSocketModel, endpointText } from '../analysis/socket-model.js';
 import type { SocketOwnerFact, SocketTableFact } from '../model/socket-table.js';
 import type { NetworkTableFact } from '../model/network-table.js';
-import type { MountTableFact, NamespaceKey, Snapshot } from '../model/snapshot.js';
+import type { MountTableFact, NamespaceKey, Pid, Snapshot } from '../model/snapshot.js';
 import { applyDelta, mergeTables } from '../model/snapshot-delta.js';
 import type { Link } from '../analysis/network-model.js';
 import { clean } from '../view/clean.js';
@@ -40,10 +40,13 @@ import type { Row, RowNode } from '../view/row-node.js';
 import { GROUPINGS } from '../view/row-trees.js';
 import { ACTIONS, actionForKey } from './actions.js';
 import type { MountScene } from '../actions/mount-plans.js';
+import type { EnterPlan, EnterTarget } from '../actions/enter-plan.js';
+import { namespaceTarget, processTarget, shellChoice, toolChoice } from '../actions/enter-plan.js';
 import { planUtsName } from '../actions/inside-plans.js';
 import { planBind } from '../actions/mount-plans.js';
 import type { Operation, Outcome, Plan, ReadyPlan, UtsName } from '../actions/plan.js';
 import { undoAfter } from '../actions/plan.js';
+import type { ToolFacts } from '../actions/tools.js';
 import { mountDifferences } from '../analysis/mount-difference.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import type { Line } from '../view/line.js';
@@ -54,6 +57,7 @@ import { learnLines } from '../view/learn-lines.js';
 import { planLines } from '../view/plan-lines.js';
 import type { LoggedCommand, MenuItem } from './dialog.js';
 import { dialogKey } from './dialog-keys.js';
+import { enterForm } from './enter-form.js';
 import { NetworkDesk } from './network-desk.js';
 import { insideMenu, ipcMenu } from './inside-menu.js';
 import { mountMenu } from './mount-menu.js';
@@ -90,6 +94,8 @@ const MAX_EVENTS = 5000;
 const MAX_HISTORY = 120;
 const SPARKLINE_COLUMNS = 150;
 const FAR_DOWN = 1e9;
+/** A shell that ends with an error so soon has said why: that must be read. */
+const SHORT_RUN_MS = 1000;
 /** At most 30 frames a second: a flood of samples or keys is drawn as its result. */
 const FRAME_MS = 33;
 
@@ -100,6 +106,13 @@ export interface ReplayFeed extends SampleFeed {
   seek: (index: number) => void;
   /** Milliseconds since the epoch of each sample. */
   timeOf: (index: number) => number;
+}
+
+/** Programs that are given the terminal. */
+export interface Foreground {
+  probeTools: () => Promise<ToolFacts>;
+  findShell: (pid: Pid) => string | null;
+  run: (plan: EnterPlan) => Promise<{ status: number; failure: string | null }>;
 }
 
 export interface AppOptions {
@@ -114,6 +127,8 @@ export interface AppOptions {
   now: () => number;
   /** Carries out a plan; null where nothing may be changed. */
   perform: ((operations: readonly Operation[]) => Promise<Outcome>) | null;
+  /** Of the programs that enter namespaces; null where none may be run. */
+  foreground: Foreground | null;
   /** Saves the sample; where it went. */
   save: (snapshot: Snapshot) => Promise<string>;
   saveSettings: (settings: Settings) => void;
@@ -813,6 +828,81 @@ export class App {
     const subject = model && detailSubject(this.state);
     const fact = subject?.subject === 'interior' ? interiors.of('uts', subject.node.fact.key) : null;
     if (model && fact) this.confirm(planUtsName(model, fact, name, text.trim()));
+  }
+
+  // ---- actions: programs in namespaces -------------------------------------------------------------------
+
+  /** `s`: a shell inside; `x`: a tool of the host in the network there. What is entered can be chosen first. */
+  async openEnter(which: 'shell' | 'tool'): Promise<void> {
+    const { model } = this.state;
+    const target = model && this.enterTarget(model);
+    const { foreground } = this.options;
+    const forbidden = this.forbidden() ?? (foreground ? null : 'no program can be run here');
+    if (!model || !target) this.say('there is nothing to enter here: a process or a namespace is', false);
+    else if (forbidden !== null || !foreground) this.say(forbidden ?? '', true);
+    else {
+      const tools = await (this.tools ??= foreground.probeTools());
+      const shell = target.process ? foreground.findShell(target.process.pid) : null;
+      const choice = which === 'shell' ? shellChoice(target) : toolChoice(target, []);
+      this.state.dialog = enterForm(
+        { model, target, tools, shell },
+        choice,
+        (app, plan) => void app.handOver(plan),
+      );
+      this.paintSoon();
+    }
+  }
+
+  private tools: Promise<ToolFacts> | null = null;
+
+  private enterTarget(model: Model): EnterTarget | null {
+    const subject = detailSubject(this.state);
+    switch (subject?.subject) {
+      case 'process':
+        return processTarget(model, subject.process);
+      case 'link':
+        return namespaceTarget(model, subject.link.namespace);
+      case 'mount':
+        return namespaceTarget(model, subject.mount.namespace);
+      case 'socket':
+        return namespaceTarget(model, subject.socket.namespace);
+      case 'ipc':
+        return namespaceTarget(model, subject.object.namespace);
+      case undefined:
+      case 'kind':
+        return null;
+      default:
+        return namespaceTarget(model, subject!.node.fact.key);
+    }
+  }
+
+  /** While another program has the terminal: nothing is painted, and its keys are not for us. */
+  isAway = false;
+
+  private async handOver(plan: EnterPlan): Promise<void> {
+    const start = performance.now();
+    this.options.feed.setFrozen(true);
+    this.isAway = true;
+    this.terminal.leave();
+    const { status, failure } = await this.options.foreground!.run(plan);
+    const wasShort = performance.now() - start < SHORT_RUN_MS;
+    const isTool = !/(^|\/)(ba|a|da|z)?sh$/.test(plan.words.at(-1) ?? '');
+    if (failure === null && (isTool || (status !== 0 && wasShort)))
+      await this.terminal.waitForEnter(`\n[nsview] it ended with ${status}; Enter goes back `);
+    this.isAway = false;
+    if (this.isClosed) return;
+    this.options.feed.setFrozen(this.state.frozen);
+    this.resume();
+    this.state.log.push({
+      at: this.options.now(),
+      title: plan.title,
+      commands: [plan.command],
+      failure: failure ?? (status === 0 ? null : `ended with ${status}`),
+      undo: null,
+      isUndone: false,
+    });
+    this.say(failure ?? `${clean(plan.title)} ended with ${status}`, failure !== null);
+    this.options.feed.refresh(false);
   }
 
   /** Shows what the plan would do; nothing runs without an answer. */

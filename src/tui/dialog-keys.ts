@@ -1,6 +1,6 @@
 /** Keys while a dialog is open. */
 import type { App } from './app.js';
-import type { ConfirmDialog, HelpDialog, MenuDialog, TextDialog } from './dialog.js';
+import type { ConfirmDialog, FormDialog, FormField, HelpDialog, MenuDialog, TextDialog } from './dialog.js';
 import { SETUP_ROWS } from './setup-table.js';
 
 const SCROLL: Record<string, number> = {
@@ -33,6 +33,9 @@ export function dialogKey(app: App, key: string): void {
       break;
     case 'text':
       textKey(app, dialog, key);
+      break;
+    case 'form':
+      formKey(app, dialog, key);
       break;
   }
 }
@@ -84,6 +87,49 @@ function confirmKey(app: App, dialog: ConfirmDialog, key: string): void {
     if (dialog.choice === 'do') app.runPlan(dialog.plan, dialog.undoes);
     else app.say('nothing was done', false);
   }
+}
+
+/** Letters are text where there is a text to be typed; else they move as everywhere. */
+function formKey(app: App, dialog: FormDialog, key: string): void {
+  const fields = dialog.fields(dialog.values);
+  const field = fields[dialog.cursor];
+  if (!field) return;
+  const isText = field.kind === 'text' && !field.disabled;
+  const move = FORM_MOVES[key] ?? (isText ? undefined : { j: 1, k: -1 }[key]);
+  if (move !== undefined) dialog.cursor = (dialog.cursor + move + fields.length) % fields.length;
+  else if (key === 'pagedown' || key === 'pageup') dialog.top += SCROLL[key]!;
+  else if (key === 'enter') submitForm(app, dialog);
+  else if (field.disabled) app.say(field.disabled, true);
+  else if (isText) dialog.values[field.name] = edited(dialog.values[field.name] ?? '', key);
+  else changeField(dialog, field, key);
+}
+
+const FORM_MOVES: Record<string, number> = { down: 1, up: -1, tab: 1, 'S-tab': -1 };
+
+function edited(text: string, key: string): string {
+  if (key === 'backspace') return Array.from(text).slice(0, -1).join('');
+  if (key === 'C-u') return '';
+  if (key === 'space') return `${text} `;
+  return Array.from(key).length === 1 ? text + key : text;
+}
+
+function changeField(dialog: FormDialog, { name, kind, choices = [] }: FormField, key: string): void {
+  const value = dialog.values[name] ?? '';
+  if (kind === 'toggle' && ['space', 'left', 'right', 'h', 'l', 'x'].includes(key))
+    dialog.values[name] = value === '' ? 'yes' : '';
+  const step = { space: 1, right: 1, l: 1, left: -1, h: -1 }[key];
+  if (kind !== 'choice' || step === undefined || choices.length === 0) return;
+  dialog.values[name] = choices[(choices.indexOf(value) + step + choices.length) % choices.length]!;
+}
+
+function submitForm(app: App, dialog: FormDialog): void {
+  const { refusal } = dialog.preview(dialog.values);
+  if (refusal !== null) {
+    app.say(refusal, true);
+    return;
+  }
+  app.closeDialog();
+  dialog.submit(app, dialog.values);
 }
 
 function textKey(app: App, dialog: TextDialog, key: string): void {

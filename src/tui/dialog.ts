@@ -47,7 +47,34 @@ export interface TextDialog {
   copyText: string;
 }
 
-export type Dialog = HelpDialog | MenuDialog | ConfirmDialog | TextDialog;
+export interface FormField {
+  name: string;
+  label: string;
+  kind: 'toggle' | 'choice' | 'text';
+  /** Of a choice. */
+  choices?: readonly string[];
+  note?: string;
+  /** Why it cannot be changed; null or absent: it can. */
+  disabled?: string | null;
+}
+
+/** Of a toggle `yes` or empty. */
+export type FormValues = Readonly<Record<string, string>>;
+
+/** Something to fill in, with what would come of it below. */
+export interface FormDialog {
+  dialog: 'form';
+  title: string;
+  /** What can be filled in may depend on the rest. */
+  fields: (values: FormValues) => readonly FormField[];
+  values: Record<string, string>;
+  cursor: number;
+  top: number;
+  preview: (values: FormValues) => { lines: readonly Line[]; refusal: string | null };
+  submit: (app: App, values: FormValues) => void;
+}
+
+export type Dialog = HelpDialog | MenuDialog | ConfirmDialog | TextDialog | FormDialog;
 
 /** What ran, for the command log and for undo. */
 export interface LoggedCommand {

@@ -5,7 +5,7 @@ import { wrapLines } from '../view/line-wrap.js';
 import { clean } from '../view/clean.js';
 import { padText } from '../view/text-width.js';
 import type { Canvas } from './canvas.js';
-import type { ConfirmDialog, Dialog, MenuDialog, TextDialog } from './dialog.js';
+import type { ConfirmDialog, Dialog, FormDialog, FormField, MenuDialog, TextDialog } from './dialog.js';
 import type { Rectangle } from './layout.js';
 import { paintBox, shrink } from './paint-list.js';
 
@@ -81,8 +81,46 @@ function paintConfirm(canvas: Canvas, dialog: ConfirmDialog): void {
   ]);
 }
 
+const LABEL_WIDTH = 22;
+
+function fieldLine({ label, kind, note = '', disabled }: FormField, value: string, isCursor: boolean): Line {
+  const shown = kind === 'toggle' ? (value === '' ? '[ ]' : '[x]') : kind === 'choice' ? `‹${value}›` : value;
+  const caret = kind === 'text' && isCursor && !disabled ? '▏' : '';
+  return [
+    span(isCursor ? '> ' : '  ', 'key'),
+    span(padText(label, LABEL_WIDTH), disabled ? 'dim' : 'text'),
+    span(clean(shown), disabled ? 'dim' : 'strong'),
+    span(caret, 'accent'),
+    span(
+      disabled ? `  ${clean(disabled)}` : note === '' ? '' : `  ${clean(note)}`,
+      disabled ? 'warn' : 'dim',
+    ),
+  ];
+}
+
+function paintForm(canvas: Canvas, dialog: FormDialog): void {
+  const width = Math.min(TEXT_WIDTH, canvas.columns - 2);
+  const fields = dialog.fields(dialog.values);
+  dialog.cursor = Math.max(0, Math.min(dialog.cursor, fields.length - 1));
+  const { lines: preview, refusal } = dialog.preview(dialog.values);
+  const below: Line[] = refusal === null ? [...preview] : [[span(clean(refusal), 'bad')]];
+  const lines = [
+    ...fields.map((field, at) => fieldLine(field, dialog.values[field.name] ?? '', at === dialog.cursor)),
+    [],
+    ...wrapLines(below, width - 4),
+  ];
+  const rectangle = centred(canvas, width, lines.length + 2);
+  const inner = box(canvas, rectangle, dialog.title, 'Tab:next  Space:change  Enter:go on  Esc:cancel');
+  const height = inner.bottom - inner.top;
+  // The field under the cursor is always in sight.
+  if (dialog.cursor < dialog.top) dialog.top = dialog.cursor;
+  if (dialog.cursor >= dialog.top + height) dialog.top = dialog.cursor - height + 1;
+  dialog.top = paintScrolled(canvas, lines, inner, dialog.top);
+}
+
 export function paintPlanDialog(canvas: Canvas, dialog: Dialog): void {
   if (dialog.dialog === 'menu') paintMenu(canvas, dialog);
   else if (dialog.dialog === 'confirm') paintConfirm(canvas, dialog);
   else if (dialog.dialog === 'text') paintText(canvas, dialog);
+  else if (dialog.dialog === 'form') paintForm(canvas, dialog);
 }

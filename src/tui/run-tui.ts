@@ -2,6 +2,7 @@
 import type { Operation, Outcome } from '../actions/plan.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { SampleFeed } from '../model/sample-feed.js';
+import type { Foreground } from './app.js';
 import { App } from './app.js';
 import type { ReplayFeed } from './app.js';
 import type { ViewName } from './app-state.js';
@@ -33,6 +34,7 @@ export interface TuiParts {
   createFeed: (settings: Settings) => SampleFeed;
   replay: ReplayFeed | null;
   perform: ((operations: readonly Operation[]) => Promise<Outcome>) | null;
+  foreground: Foreground | null;
   save: (snapshot: Snapshot) => Promise<string>;
   /** Calls back when the configuration file changes. */
   watchConfiguration: (changed: () => void) => { close: () => void };
@@ -81,6 +83,7 @@ export function startTui(options: TuiOptions, parts: TuiParts): Promise<number> 
       replay: parts.replay,
       now: () => Date.now(),
       perform: parts.perform,
+      foreground: parts.foreground,
       save: parts.save,
       saveSettings: (changed) => saveSettings(environment, changed),
       suspend: () => suspend(terminal),
@@ -101,9 +104,17 @@ function suspend(terminal: Terminal): void {
 
 /** Every way out restores the terminal; the result takes the handlers away. */
 function guard(app: App, terminal: Terminal, crashed: (error: unknown) => void): () => void {
-  const onSignal = (signal: keyof typeof SIGNAL_EXIT_CODES): void => app.quit(SIGNAL_EXIT_CODES[signal]);
-  const onStop = (): void => app.suspend();
-  const onContinue = (): void => app.resume();
+  // A program that has the terminal gets Ctrl-C and Ctrl-Z too: they are meant for it.
+  const onSignal = (signal: keyof typeof SIGNAL_EXIT_CODES): void => {
+    if (!app.isAway || signal !== 'SIGINT') app.quit(SIGNAL_EXIT_CODES[signal]);
+  };
+  const onStop = (): void => {
+    if (app.isAway) process.kill(process.pid, 'SIGSTOP');
+    else app.suspend();
+  };
+  const onContinue = (): void => {
+    if (!app.isAway) app.resume();
+  };
   const onCrash = (error: unknown): void => {
     terminal.leave();
     app.close();

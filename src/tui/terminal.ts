@@ -73,6 +73,18 @@ export class Terminal {
     this.input.pause();
   }
 
+  /** Asks for Enter on the terminal as it is for others: after a program whose output is to be read. */
+  waitForEnter(question: string): Promise<void> {
+    this.output.write(question);
+    return new Promise((resolve) => {
+      this.input.once('data', () => {
+        this.input.pause();
+        resolve();
+      });
+      this.input.resume();
+    });
+  }
+
   setMouse(on: boolean): void {
     this.mouse = on;
     if (this.entered) this.output.write(on ? MOUSE_ON : MOUSE_OFF);

@@ -20,7 +20,7 @@ const LAYERS: Record<string, readonly string[]> = {
   analysis: ['model', 'formats'],
   view: ['model', 'analysis', 'actions'],
   actions: ['model', 'analysis'],
-  perform: ['model', 'actions', 'kernel'],
+  perform: ['model', 'formats', 'actions', 'kernel'],
   tui: ['model', 'analysis', 'view', 'actions'],
   cli: ['model', 'analysis', 'view', 'actions'],
 };

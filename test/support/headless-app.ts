@@ -171,6 +171,7 @@ export class HeadlessApp {
       replay: null,
       now: () => snapshot.header.takenAt,
       perform: null,
+      foreground: null,
       save: () => Promise.resolve('moment.json.gz'),
       saveSettings: (settings) => this.saved.push(JSON.stringify(settings)),
       suspend: () => undefined,

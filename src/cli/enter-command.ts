@@ -1,0 +1,118 @@
+/** `nsview enter`: a shell or a program in all or chosen namespaces of a process or namespace. */
+import type { EnterChoice, EnterTarget } from '../actions/enter-plan.js';
+import { namespaceTarget, planEnter, processTarget, shellChoice } from '../actions/enter-plan.js';
+import { findGoToTarget } from '../analysis/go-to.js';
+import type { Model } from '../model/model.js';
+import { buildModel } from '../model/model.js';
+import type { NamespaceKind } from '../model/namespace-kind.js';
+import { isNamespaceKind } from '../model/namespace-kind.js';
+import { clean } from '../view/clean.js';
+import type { CliContext } from './cli-context.js';
+import { EXIT_OK } from './cli-context.js';
+import type { CommandRecord } from './command.js';
+import { JSON_OPTION } from './command.js';
+import type { ParsedArguments } from './option-parser.js';
+import { UsageError } from './usage-error.js';
+
+function targetOf(model: Model, text: string): EnterTarget {
+  const found = findGoToTarget(model, text);
+  if (found.target === 'nothing') throw new Error(found.reason);
+  if (found.target === 'namespace') return namespaceTarget(model, found.key);
+  return processTarget(model, model.processes.get(found.pid)!);
+}
+
+function kindsOf(text: string): NamespaceKind[] {
+  return text.split(',').map((kind) => {
+    if (!isNamespaceKind(kind)) throw new UsageError(`"${kind}" is no type of namespace`);
+    return kind;
+  });
+}
+
+function userOf(text: string): EnterChoice['user'] {
+  if (text === 'root' || text === 'same' || text === 'target') return text;
+  const [, uid, gid] = /^(\d+)(?::(\d+))?$/.exec(text) ?? [];
+  if (uid === undefined)
+    throw new UsageError(`--user takes root, same, target, UID or UID:GID, not "${text}"`);
+  return { uid: Number(uid), gid: Number(gid ?? uid) };
+}
+
+function choiceOf(target: EnterTarget, args: ParsedArguments, program: readonly string[]): EnterChoice {
+  const usual = shellChoice(target);
+  const option = (name: string): string | undefined => {
+    const value = args.options.get(name);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const [only, user, directory, environment] = ['only', 'user', 'wd', 'env'].map(option);
+  return {
+    kinds: only === undefined ? usual.kinds : kindsOf(only),
+    user: user === undefined ? usual.user : userOf(user),
+    directory:
+      directory === undefined ? usual.directory : directory === 'target' ? 'target' : { path: directory },
+    changeRoot: args.options.has('root'),
+    environment:
+      environment === undefined
+        ? only !== undefined && !only.split(',').includes('mnt')
+          ? 'keep'
+          : usual.environment
+        : (environment as EnterChoice['environment']),
+    joinCgroup: args.options.has('join-cgroup'),
+    program,
+  };
+}
+
+async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
+  const [where, ...program] = args.operands;
+  if (where === undefined) throw new UsageError('give a process or namespace: nsview enter 4711 -- ip addr');
+  const snapshot = await cli.takeSnapshot({ details: 'all', containerNames: true, userMaps: true });
+  const model = buildModel(snapshot);
+  const target = targetOf(model, where);
+  const choice = choiceOf(target, args, program);
+  const shell = target.process && choice.kinds.includes('mnt') ? cli.findShell(target.process.pid) : null;
+  const plan = planEnter(model, target, choice, await cli.probeTools(), shell);
+  if (!plan.ok) throw new Error(plan.reason);
+  if (args.options.has('json')) cli.write(`${JSON.stringify(plan, null, 3)}\n`);
+  else if (args.options.has('dry-run')) cli.write(`${clean(plan.command)}\n`);
+  if (args.options.has('json') || args.options.has('dry-run')) return EXIT_OK;
+  for (const effect of plan.effects) cli.warn(`nsview: ${clean(effect)}\n`);
+  const { status, failure } = await cli.runForeground(plan);
+  if (failure !== null) throw new Error(failure);
+  return status;
+}
+
+export const ENTER_COMMAND: CommandRecord = {
+  name: 'enter',
+  operands: 'NAMESPACE|PID [--] [PROGRAM...]',
+  summary: 'a shell, or the program, in its namespaces; exits with the status of the program',
+  options: [
+    {
+      long: 'only',
+      short: 'n',
+      argument: 'TYPES',
+      help: 'only these, as net,uts: with net alone the tools of the host',
+    },
+    {
+      long: 'user',
+      short: 'u',
+      argument: 'WHO',
+      help: 'root there (usual), same ids as now, target: those of the process, or UID[:GID]',
+    },
+    {
+      long: 'wd',
+      short: 'w',
+      argument: 'DIRECTORY',
+      help: 'where it starts; target: the directory of the process',
+    },
+    { long: 'root', short: 'r', help: 'also the root directory of the process: a chroot' },
+    {
+      long: 'env',
+      short: 'e',
+      argument: 'WHICH',
+      choices: ['keep', 'clean', 'target'],
+      help: 'your environment, next to none, or that of the process',
+    },
+    { long: 'join-cgroup', help: 'also its cgroup, so that its limits hold (util-linux 2.41)' },
+    { long: 'dry-run', help: 'print the command and run nothing' },
+    JSON_OPTION,
+  ],
+  run,
+};

@@ -1,0 +1,98 @@
+/** Programs that are given the whole terminal: shells and tools in chosen namespaces. */
+import { execFile, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { EnterPlan } from '../actions/enter-plan.js';
+import { CLEAN_PATH } from '../actions/enter-plan.js';
+import type { ToolFacts, ToolName } from '../actions/tools.js';
+import { parseHelpOptions } from '../formats/help-options.js';
+import { parseStartTime } from '../formats/process-stat.js';
+import { leadsTo } from '../kernel/namespace-identity.js';
+import { takeTerminal } from '../kernel/terminal-group.js';
+import type { Pid } from '../model/snapshot.js';
+
+/** How a program ended: its exit status, or 128 and the number of the signal, as shells say it. */
+export interface Ended {
+  status: number;
+  /** Why it could not be started; null: it ran. */
+  failure: string | null;
+}
+
+const SIGNAL_BASE = 128;
+
+/** What nsenter and unshare can do here. */
+export async function probeTools(): Promise<ToolFacts> {
+  const [nsenter, unshare] = await Promise.all((['nsenter', 'unshare'] as const).map(probe));
+  return { nsenter: nsenter!, unshare: unshare! };
+}
+
+function probe(tool: ToolName): Promise<string[] | null> {
+  return new Promise((resolve) => {
+    execFile(tool, ['--help'], { env: { ...process.env, LC_ALL: 'C' } }, (error, stdout) => {
+      resolve(error && stdout === '' ? null : parseHelpOptions(stdout));
+    });
+  });
+}
+
+/** Why the target is not what the plan was made for any more; null: it is. */
+export function changedSince({ process: target, namespaces }: EnterPlan): string | null {
+  if (target) {
+    const started = startOf(target.pid);
+    if (started !== target.startTimeTicks)
+      return started === null
+        ? `process ${target.pid} is gone: nothing was done`
+        : `process ${target.pid} is another one by now: nothing was done`;
+  }
+  for (const { key, namespaceId, paths } of namespaces) {
+    const path = target ? `/proc/${target.pid}/ns/${key.slice(0, key.indexOf(':'))}` : paths[0];
+    if (path === undefined || !leadsTo(path, key, namespaceId))
+      return `${path ?? key} is another namespace by now: nothing was done`;
+  }
+  return null;
+}
+
+function startOf(pid: Pid): number | null {
+  try {
+    return parseStartTime(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** Variables of the program: ours, next to none, or those of the target process. */
+function environmentOf({ environment, process: target }: EnterPlan): NodeJS.ProcessEnv {
+  if (environment === 'keep') return process.env;
+  const term = process.env['TERM'] ?? 'dumb';
+  if (environment === 'target' && target) {
+    const entries = readFileSync(`/proc/${target.pid}/environ`, 'utf8').split('\0').filter(Boolean);
+    const pairs = entries.map((entry) => entry.split(/=(.*)/s, 2) as [string, string]);
+    return { ...Object.fromEntries(pairs), TERM: term };
+  }
+  return { TERM: term, PATH: CLEAN_PATH, ...(process.env['LANG'] && { LANG: process.env['LANG'] }) };
+}
+
+/** Runs it on our terminal, and takes the terminal back, whatever became of it. */
+export function runForeground(plan: EnterPlan): Promise<Ended> {
+  const changed = changedSince(plan);
+  if (changed !== null) return Promise.resolve({ status: 1, failure: changed });
+  return runWords(plan.words, environmentOf(plan));
+}
+
+export function runWords(words: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  return new Promise((resolve) => {
+    // Found in our PATH, not in that of the program.
+    const child = spawn(words[0]!, words.slice(1), { stdio: 'inherit', env: { ...env } });
+    child.on('error', (error) => {
+      takeTerminal(0);
+      resolve({ status: 127, failure: `${words[0]!} cannot be started: ${error.message}` });
+    });
+    child.on('close', (code, signal) => {
+      takeTerminal(0);
+      resolve({ status: code ?? SIGNAL_BASE + signalNumber(signal), failure: null });
+    });
+  });
+}
+
+function signalNumber(signal: NodeJS.Signals | null): number {
+  return signal === null ? 0 : constants.signals[signal];
+}
