@@ -231,7 +231,8 @@ const context: CliContext = {
   probeTools: async () => (await import('./perform/foreground.js')).probeTools(),
   findShell: (pid) => findShell(pid),
   runForeground: keepQuietWhile,
-  perform: async (operations) => (await import('./perform/perform.js')).performOperations(operations),
+  perform: async (operations, rollback) =>
+    (await import('./perform/perform.js')).performOperations(operations, rollback),
   openRecording: async (path) => (await import('./recording/recording.js')).readRecording(path),
   createRecording: (path) => new LazyWriter(path),
   runTui,

@@ -30,7 +30,60 @@ export type IpcPlace =
   /** `name` with its slash. */
   | { objectKind: 'mq'; name: string; uid: number };
 
+/** A network namespace in a plan: one that exists, or one that the plan itself makes, by its name under /run/netns. */
+export type NetnsPlace = NamespaceReference | { made: string };
+
+/** An interface; `ifindex` null: the plan itself makes it. Checked again when the plan runs. */
+export interface LinkPlace {
+  netns: NetnsPlace;
+  name: string;
+  ifindex: number | null;
+}
+
+export type NewLinkOptions =
+  | { kind: 'veth'; peerName: string; peerNetns: NetnsPlace | null }
+  | { kind: 'bridge' | 'dummy' }
+  | { kind: 'macvlan'; lower: string; mode: 'private' | 'vepa' | 'bridge' | 'passthru' }
+  | { kind: 'vlan'; lower: string; id: number };
+
+export interface RoutePlace {
+  /** `default`, or a network. */
+  destination: string;
+  family: 'inet' | 'inet6';
+  gateway: string | null;
+  /** Name of the interface. */
+  device: string | null;
+  metric: number | null;
+  source: string | null;
+  /** Null: main. */
+  table: number | null;
+}
+
+/** In a network namespace, by rtnetlink(7), ip-netns(8), sysctl and nft(8). */
+export type NetworkOperation =
+  | { operation: 'netns-add'; name: string }
+  | { operation: 'netns-attach'; name: string; namespace: NamespaceReference }
+  /** Takes the name away; the namespace goes where nothing else keeps it. */
+  | { operation: 'netns-remove-name'; name: string }
+  | { operation: 'netns-set-id'; netns: NetnsPlace; target: NetnsPlace; netnsid: number }
+  | { operation: 'link-add'; netns: NetnsPlace; name: string; options: NewLinkOptions }
+  | { operation: 'link-delete'; link: LinkPlace }
+  | { operation: 'link-up' | 'link-down'; link: LinkPlace }
+  | { operation: 'link-rename'; link: LinkPlace; newName: string }
+  /** Makes it a port of a bridge or bond; null: takes it out. */
+  | { operation: 'link-master'; link: LinkPlace; master: string | null }
+  | { operation: 'link-move'; link: LinkPlace; to: NetnsPlace; newName: string | null }
+  | { operation: 'address-add' | 'address-delete'; link: LinkPlace; address: string }
+  | { operation: 'route-add' | 'route-delete'; netns: NetnsPlace; route: RoutePlace }
+  /** `before`: what it must be now; null: whatever it is. */
+  | { operation: 'sysctl'; netns: NetnsPlace; name: string; value: string; before: string | null }
+  /** A script of nft(8): applied whole or not at all. */
+  | { operation: 'nft'; netns: NetnsPlace; script: string };
+
 export type Operation =
+  | NetworkOperation
+  /** By pidfd: the process must be the one that was chosen. */
+  | { operation: 'signal'; pid: number; startTimeTicks: number; signal: string }
   | { operation: 'set-propagation'; place: MountPlace; propagation: PropagationChange; recursive: boolean }
   | { operation: 'unmount'; place: MountPlace; lazy: boolean }
   | {
@@ -58,6 +111,8 @@ export interface ReadyPlan {
   ok: true;
   title: string;
   operations: readonly Operation[];
+  /** What takes each operation back where a later one fails, in the same order. */
+  rollback?: readonly (readonly Operation[])[];
   /** Null: it is an undo itself. */
   undo: Undo | null;
   /** The same for a shell, one command a line. */
@@ -76,9 +131,17 @@ export interface Outcome {
   done: number;
   /** The kernel's refusal, in a sentence; null: all was done. */
   failure: string | null;
+  /** After a failure: whether what was done before it was taken back; null: nothing had to be. */
+  rolledBack?: boolean | null;
   /** Ids of mounts that were made, by operation. */
   mountIds: readonly (number | null)[];
 }
+
+/** Carries out operations; `rollback` as in `ReadyPlan`. */
+export type Perform = (
+  operations: readonly Operation[],
+  rollback?: readonly (readonly Operation[])[],
+) => Promise<Outcome>;
 
 /** Stands for the id of the mount that the plan makes: known only after it ran. */
 export const NEW_MOUNT = -1;

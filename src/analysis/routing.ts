@@ -1,6 +1,9 @@
 /** Which route a packet takes: rules by priority, then the longest prefix, as ip-rule(8) and ip-route(8) say. */
 import type { NetworkTableFact, RouteFact, RuleFact } from '../model/network-table.js';
+import type { Link, NetworkTable } from './network-model.js';
 import { isInNetwork, parseIpAddress } from '../formats/ip-address.js';
+
+const TABLE_MAIN = 254;
 
 export interface RouteChoice {
   route: RouteFact;
@@ -91,4 +94,16 @@ function choiceOf(route: RouteFact): RouteChoice {
     outInterface: route.outInterface ?? hop?.outInterface ?? null,
     isOneOfSeveral: route.nextHops.length > 1,
   };
+}
+
+/** The interface of the IPv4 default route with the lowest metric, of table main. */
+export function defaultUplink({ fact, byIfindex }: NetworkTable): Link | null {
+  const [best] = fact.routes
+    .filter(
+      ({ destination, family, table, kind }) =>
+        destination === 'default' && family === 'inet' && table === TABLE_MAIN && kind === 'unicast',
+    )
+    .sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0));
+  const ifindex = best?.outInterface ?? best?.nextHops[0]?.outInterface;
+  return ifindex === undefined ? null : (byIfindex.get(ifindex) ?? null);
 }

@@ -34,7 +34,7 @@ export async function carryOut(
     if (!args.options.has('dry-run')) cli.warn('nsview: nothing was done: --yes does it\n');
     return;
   }
-  const outcome = await cli.perform(plan.operations);
+  const outcome = await cli.perform(plan.operations, plan.rollback);
   if (outcome.failure !== null) throw new Error(outcome.failure);
   printAnswer(cli, args, { ...plan, outcome }, () => [[span(`done: ${clean(plan.title)}`)]]);
 }

@@ -1,7 +1,7 @@
 import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
 import type { EnterPlan } from '../actions/enter-plan.js';
 import type { ToolFacts } from '../actions/tools.js';
-import type { Operation, Outcome } from '../actions/plan.js';
+import type { Perform } from '../actions/plan.js';
 import type { MountUsers } from '../model/mount-users.js';
 import type { FirewallFact } from '../model/firewall.js';
 import type { NamespaceKey, Pid, Snapshot } from '../model/snapshot.js';
@@ -70,7 +70,7 @@ export interface CliContext {
   /** Gives the terminal to a program until it ends. */
   runForeground: (plan: EnterPlan) => Promise<{ status: number; failure: string | null }>;
   /** Carries out a plan. */
-  perform: (operations: readonly Operation[]) => Promise<Outcome>;
+  perform: Perform;
   runTui: (request: TuiRequest) => Promise<number>;
   write: (text: string) => void;
   warn: (text: string) => void;

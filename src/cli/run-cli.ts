@@ -17,6 +17,7 @@ import { DIFF_COMMAND, RECORD_COMMAND } from './record-commands.js';
 import { PS_COMMAND, SHOW_COMMAND, WHY_COMMAND } from './show-commands.js';
 import { SOCKETS_COMMAND } from './sockets-command.js';
 import { TUI_COMMAND } from './tui-command.js';
+import { WIRE_COMMAND } from './wire-command.js';
 import { UsageError } from './usage-error.js';
 
 export const VERSION = '0.1.0';
@@ -57,6 +58,7 @@ export const COMMANDS: readonly CommandRecord[] = [
   MOUNTS_COMMAND,
   NET_COMMAND,
   LINKS_COMMAND,
+  WIRE_COMMAND,
   SOCKETS_COMMAND,
   ID_COMMAND,
   CAN_COMMAND,

@@ -194,3 +194,24 @@ export function u32Attribute(attributeType: number, value: number): Attribute {
   new DataView(bytes.buffer).setUint32(0, value, true);
   return { attributeType, value: bytes };
 }
+
+/** Text with its NUL. */
+export function textAttribute(attributeType: number, value: string): Attribute {
+  return {
+    attributeType,
+    value: Uint8Array.from([...Array.from(value, (letter) => letter.charCodeAt(0)), 0]),
+  };
+}
+
+const NLA_F_NESTED = 0x8000;
+
+/** Attributes in an attribute. `prefix`: bytes before them, as the ifinfomsg of a veth's peer. */
+export function nestedAttribute(
+  attributeType: number,
+  attributes: readonly Attribute[],
+  prefix: Uint8Array = new Uint8Array(0),
+): Attribute {
+  // A message without its header is what is wanted.
+  const value = encodeMessage(0, 0, 0, prefix, attributes).slice(HEADER_SIZE);
+  return { attributeType: attributeType | NLA_F_NESTED, value };
+}

@@ -94,6 +94,7 @@ export type SyscallName =
   | 'getdents64'
   | 'perf_event_open'
   | 'pidfd_open'
+  | 'pidfd_send_signal'
   | 'pidfd_getfd'
   | 'statmount'
   | 'listmount'
@@ -108,6 +109,7 @@ export type SyscallName =
 
 /** Numbers of asm/unistd.h; those from 424 on are the same on every architecture. */
 const GENERIC = {
+  pidfd_send_signal: 424,
   fsopen: 430,
   fsconfig: 431,
   fsmount: 432,

@@ -3,14 +3,22 @@
  * calls, and ends afterwards: so nobody has to come back.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { MountPlace, NamespaceReference, Operation, Outcome } from '../actions/plan.js';
+import type {
+  MountPlace,
+  NamespaceReference,
+  NetworkOperation,
+  Operation,
+  Outcome,
+} from '../actions/plan.js';
 import { errnoName } from '../kernel/errno.js';
 import * as inside from '../kernel/inside-calls.js';
 import { joinByPath } from '../kernel/join-by-path.js';
 import * as mounts from '../kernel/mount-calls.js';
+import { performInNetwork } from './network-handlers.js';
+import type { PerformRequest } from './perform.js';
 import { explainRefusal } from './refusals.js';
-
-class Refused extends Error {}
+import { Refused } from './refused.js';
+import { sendSignal } from './signals.js';
 
 /** What one kind of operation does: where, what must still hold, and the call itself. */
 interface Handler<O extends Operation> {
@@ -25,7 +33,10 @@ interface Handler<O extends Operation> {
   madeMount?: (operation: O) => number;
 }
 
-type Handlers = { [N in Operation['operation']]: Handler<Extract<Operation, { operation: N }>> };
+/** All but those in network namespaces and signals, which have handlers of their own. */
+type PlacedOperation = Exclude<Operation, NetworkOperation | { operation: 'signal' }>;
+
+type Handlers = { [N in PlacedOperation['operation']]: Handler<Extract<Operation, { operation: N }>> };
 
 /** The mount must still be the one that was chosen: ids are compared inside. */
 function checkMount({ place: { mountPoint, mountId } }: { place: MountPlace }): string | null {
@@ -106,7 +117,7 @@ function enter(reference: NamespaceReference): void {
   throw new Refused(refused);
 }
 
-function perform<O extends Operation>(operation: O, handler: Handler<O>): number | null {
+function performPlaced<O extends Operation>(operation: O, handler: Handler<O>): number | null {
   enter(handler.namespace(operation));
   const changed = handler.check(operation);
   if (changed !== null) throw new Refused(changed);
@@ -115,16 +126,54 @@ function perform<O extends Operation>(operation: O, handler: Handler<O>): number
   return handler.madeMount?.(operation) ?? null;
 }
 
-function performAll(operations: readonly Operation[]): Outcome {
+/** The id of the mount that was made, where one was. */
+function perform(operation: Operation): number | null {
+  if (operation.operation in HANDLERS) {
+    const handler = HANDLERS[operation.operation as PlacedOperation['operation']];
+    return performPlaced(operation, handler as unknown as Handler<Operation>);
+  }
+  if (operation.operation === 'signal') sendSignal(operation);
+  else performInNetwork(operation as NetworkOperation);
+  return null;
+}
+
+function performAll({ operations, rollback }: PerformRequest): Outcome {
   const mountIds: (number | null)[] = [];
   try {
-    for (const operation of operations)
-      mountIds.push(perform(operation, HANDLERS[operation.operation] as unknown as Handler<Operation>));
+    for (const operation of operations) mountIds.push(perform(operation));
     return { done: mountIds.length, failure: null, mountIds };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return { done: mountIds.length, failure: error.message, mountIds };
+    return takeBack(error.message, mountIds, rollback);
   }
 }
 
-parentPort!.postMessage(performAll(workerData as readonly Operation[]));
+/** A plan is done whole or not at all, where it says how its steps are taken back. */
+function takeBack(
+  failure: string,
+  mountIds: (number | null)[],
+  rollback: PerformRequest['rollback'],
+): Outcome {
+  const done = mountIds.length;
+  const steps = (rollback ?? []).slice(0, done).reverse().flat();
+  if (steps.length === 0) return { done, failure, mountIds, rolledBack: null };
+  const problems: string[] = [];
+  for (const step of steps) {
+    try {
+      perform(step);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      problems.push(error.message);
+    }
+  }
+  return problems.length === 0
+    ? { done: 0, failure: `${failure}; what was done before was taken back`, mountIds, rolledBack: true }
+    : {
+        done,
+        failure: `${failure}; and not all could be taken back: ${problems.join('; ')}`,
+        mountIds,
+        rolledBack: false,
+      };
+}
+
+parentPort!.postMessage(performAll(workerData as PerformRequest));

@@ -55,8 +55,43 @@ const REASONS: readonly { call: RefusedCall | null; errno: string; reason: strin
   {
     call: null,
     errno: 'EPERM',
-    reason: 'it takes CAP_SYS_ADMIN in the user namespace that owns the mount namespace',
+    reason: 'it takes CAP_SYS_ADMIN (in network namespaces CAP_NET_ADMIN) in the user namespace that owns it',
   },
+  {
+    call: 'link-move',
+    errno: 'EINVAL',
+    reason: 'it is netns-local: this kind of interface stays where it was made',
+  },
+  {
+    call: 'link-move',
+    errno: 'EEXIST',
+    reason: 'an interface of that name is there already: give another name',
+  },
+  { call: 'link-add', errno: 'EEXIST', reason: 'an interface of that name is there already' },
+  { call: 'link-rename', errno: 'EEXIST', reason: 'an interface of that name is there already' },
+  { call: 'link-add', errno: 'EOPNOTSUPP', reason: 'this kernel does not know that kind of interface' },
+  { call: 'link-delete', errno: 'EOPNOTSUPP', reason: 'hardware and loopback cannot be deleted' },
+  { call: 'netns-add', errno: 'EEXIST', reason: 'the name is taken' },
+  { call: 'netns-attach', errno: 'EEXIST', reason: 'the name is taken' },
+  { call: 'netns-add', errno: 'ENOSPC', reason: 'user.max_net_namespaces is used up' },
+  { call: 'netns-set-id', errno: 'EEXIST', reason: 'it has a number already, or the number is taken' },
+  { call: 'address-add', errno: 'EEXIST', reason: 'the interface has it already' },
+  { call: 'address-delete', errno: 'EADDRNOTAVAIL', reason: 'the interface does not have it' },
+  { call: 'route-add', errno: 'EEXIST', reason: 'there is such a route already' },
+  {
+    call: 'route-add',
+    errno: 'ENETUNREACH',
+    reason: 'the gateway lies in no network of an interface that is up',
+  },
+  { call: 'route-delete', errno: 'ESRCH', reason: 'there is no such route' },
+  { call: 'signal', errno: 'ESRCH', reason: 'it has ended' },
+  {
+    call: 'signal',
+    errno: 'EPERM',
+    reason: 'it belongs to another user: it takes CAP_KILL in its user namespace',
+  },
+  { call: null, errno: 'ENODEV', reason: 'there is no such interface' },
+  { call: null, errno: 'EBUSY', reason: 'it is in use' },
   { call: null, errno: 'EACCES', reason: 'a security module or a directory on the way refuses it' },
   { call: null, errno: 'ENOENT', reason: 'the path does not exist' },
 ];
@@ -68,10 +103,39 @@ const VERBS: Record<RefusedCall, string> = {
   'bind-mount': 'cannot bind mount to',
   'set-uts-name': 'cannot set',
   'remove-ipc': 'cannot remove',
+  'netns-add': 'cannot make network namespace',
+  'netns-attach': 'cannot name the network namespace',
+  'netns-remove-name': 'cannot remove the name',
+  'netns-set-id': 'cannot number',
+  'link-add': 'cannot make interface',
+  'link-delete': 'cannot delete interface',
+  'link-up': 'cannot set up',
+  'link-down': 'cannot set down',
+  'link-rename': 'cannot rename',
+  'link-master': 'cannot change the master of',
+  'link-move': 'cannot move',
+  'address-add': 'cannot add address',
+  'address-delete': 'cannot delete address',
+  'route-add': 'cannot add route',
+  'route-delete': 'cannot delete route',
+  sysctl: 'cannot set',
+  nft: 'cannot change the firewall of',
+  signal: 'cannot signal',
 };
 
 export function explainRefusal(call: RefusedCall, subject: string, errno: number): string {
   const name = errnoName(errno);
   const record = REASONS.find((each) => each.errno === name && (each.call === call || each.call === null));
   return `${VERBS[call]} ${subject}: ${name}${record ? `: ${record.reason}` : ''}`;
+}
+
+/** With the kernel's own words, where it has some: they say more than the number. */
+export function explainKernelRefusal(
+  call: RefusedCall,
+  subject: string,
+  errno: number,
+  kernelMessage: string,
+): string {
+  const sentence = explainRefusal(call, subject, errno);
+  return kernelMessage === '' ? sentence : `${sentence} (the kernel: ${kernelMessage})`;
 }

@@ -44,7 +44,7 @@ import type { EnterPlan, EnterTarget } from '../actions/enter-plan.js';
 import { namespaceTarget, processTarget, shellChoice, toolChoice } from '../actions/enter-plan.js';
 import { planUtsName } from '../actions/inside-plans.js';
 import { planBind } from '../actions/mount-plans.js';
-import type { Operation, Outcome, Plan, ReadyPlan, UtsName } from '../actions/plan.js';
+import type { Outcome, Perform, Plan, ReadyPlan, UtsName } from '../actions/plan.js';
 import { undoAfter } from '../actions/plan.js';
 import type { ToolFacts } from '../actions/tools.js';
 import { mountDifferences } from '../analysis/mount-difference.js';
@@ -126,7 +126,7 @@ export interface AppOptions {
   replay: ReplayFeed | null;
   now: () => number;
   /** Carries out a plan; null where nothing may be changed. */
-  perform: ((operations: readonly Operation[]) => Promise<Outcome>) | null;
+  perform: Perform | null;
   /** Of the programs that enter namespaces; null where none may be run. */
   foreground: Foreground | null;
   /** Saves the sample; where it went. */
@@ -917,7 +917,7 @@ export class App {
   }
 
   runPlan(plan: ReadyPlan, undoes: LoggedCommand | null): void {
-    this.options.perform?.(plan.operations).then(
+    this.options.perform?.(plan.operations, plan.rollback).then(
       (outcome) => {
         if (undoes && outcome.failure === null) undoes.isUndone = true;
         this.noteOutcome(plan, outcome);

@@ -1,5 +1,5 @@
 /** Starts the terminal interface on the process's own terminal and makes sure that it is given back. */
-import type { Operation, Outcome } from '../actions/plan.js';
+import type { Perform } from '../actions/plan.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { SampleFeed } from '../model/sample-feed.js';
 import type { Foreground } from './app.js';
@@ -33,7 +33,7 @@ export interface TuiParts {
   environment: Readonly<Record<string, string | undefined>>;
   createFeed: (settings: Settings) => SampleFeed;
   replay: ReplayFeed | null;
-  perform: ((operations: readonly Operation[]) => Promise<Outcome>) | null;
+  perform: Perform | null;
   foreground: Foreground | null;
   save: (snapshot: Snapshot) => Promise<string>;
   /** Calls back when the configuration file changes. */

@@ -1,0 +1,157 @@
+/** Operations in network namespaces as ip(8), sysctl and nft(8) would be asked for them. */
+import type { LinkPlace, NetnsPlace, NetworkOperation, NewLinkOptions, RoutePlace } from './plan.js';
+import { shellCommand, shellWord } from './shell-words.js';
+
+const NAMED = /^\/run\/netns\/([^/]+)$/;
+
+function nameOf(place: NetnsPlace): string | null {
+  if ('made' in place) return place.made;
+  for (const path of place.paths) {
+    const found = NAMED.exec(path);
+    if (found) return found[1]!;
+  }
+  return null;
+}
+
+function isOwn(place: NetnsPlace): boolean {
+  return !('made' in place) && place.isOwn;
+}
+
+/** What comes before `ip`'s own words to be in that namespace. */
+function ip(place: NetnsPlace): string[] {
+  if (isOwn(place)) return ['ip'];
+  const name = nameOf(place);
+  if (name !== null) return ['ip', '-n', name];
+  return ['nsenter', `--net=${pathOf(place)}`, '--', 'ip'];
+}
+
+function inside(place: NetnsPlace): string[] {
+  if (isOwn(place)) return [];
+  return ['nsenter', `--net=${pathOf(place)}`, '--'];
+}
+
+function pathOf(place: NetnsPlace): string {
+  return 'made' in place ? `/run/netns/${place.made}` : (place.paths[0] ?? place.key);
+}
+
+/** `netns` of ip-link(8) takes a name, a pid or a path; our own is that of pid 1 only on the host. */
+function target(place: NetnsPlace): string {
+  return nameOf(place) ?? pathOf(place);
+}
+
+function linkWords(options: NewLinkOptions): string[] {
+  switch (options.kind) {
+    case 'veth':
+      return [
+        'type',
+        'veth',
+        'peer',
+        'name',
+        options.peerName,
+        ...(options.peerNetns ? ['netns', target(options.peerNetns)] : []),
+      ];
+    case 'macvlan':
+      return ['link', options.lower, 'type', 'macvlan', 'mode', options.mode];
+    case 'vlan':
+      return ['link', options.lower, 'type', 'vlan', 'id', String(options.id)];
+    default:
+      return ['type', options.kind];
+  }
+}
+
+function routeWords({ destination, family, gateway, device, metric, source, table }: RoutePlace): string[] {
+  return [
+    ...(family === 'inet6' && destination === 'default' ? ['-6'] : []),
+    destination,
+    ...(gateway === null ? [] : ['via', gateway]),
+    ...(device === null ? [] : ['dev', device]),
+    ...(source === null ? [] : ['src', source]),
+    ...(metric === null ? [] : ['metric', String(metric)]),
+    ...(table === null || table === 254 ? [] : ['table', String(table)]),
+  ];
+}
+
+function onLink({ netns, name }: LinkPlace, ...words: string[]): string {
+  return shellCommand(...ip(netns), 'link', 'set', 'dev', name, ...words);
+}
+
+export function networkCommand(operation: NetworkOperation): string {
+  switch (operation.operation) {
+    case 'netns-add':
+      return shellCommand('ip', 'netns', 'add', operation.name);
+    case 'netns-attach':
+      return attachCommand(operation.name, operation.namespace);
+    case 'netns-remove-name':
+      return shellCommand('ip', 'netns', 'delete', operation.name);
+    case 'netns-set-id':
+      return shellCommand(
+        ...ip(operation.netns),
+        'netns',
+        'set',
+        target(operation.target),
+        String(operation.netnsid),
+      );
+    case 'link-add':
+      return shellCommand(
+        ...ip(operation.netns),
+        'link',
+        'add',
+        'name',
+        operation.name,
+        ...linkWords(operation.options),
+      );
+    case 'link-delete':
+      return shellCommand(...ip(operation.link.netns), 'link', 'delete', 'dev', operation.link.name);
+    case 'link-up':
+      return onLink(operation.link, 'up');
+    case 'link-down':
+      return onLink(operation.link, 'down');
+    case 'link-rename':
+      return onLink(operation.link, 'name', operation.newName);
+    case 'link-master':
+      return operation.master === null
+        ? onLink(operation.link, 'nomaster')
+        : onLink(operation.link, 'master', operation.master);
+    case 'link-move':
+      return onLink(
+        operation.link,
+        'netns',
+        target(operation.to),
+        ...(operation.newName === null ? [] : ['name', operation.newName]),
+      );
+    case 'address-add':
+    case 'address-delete': {
+      const { netns, name } = operation.link;
+      const verb = operation.operation === 'address-add' ? 'add' : 'delete';
+      return shellCommand(...ip(netns), 'address', verb, operation.address, 'dev', name);
+    }
+    case 'route-add':
+    case 'route-delete': {
+      const verb = operation.operation === 'route-add' ? 'add' : 'delete';
+      const [first, ...rest] = routeWords(operation.route);
+      const words =
+        first === '-6'
+          ? [...ip(operation.netns), '-6', 'route', verb, ...rest]
+          : [...ip(operation.netns), 'route', verb, first!, ...rest];
+      return shellCommand(...words);
+    }
+    case 'sysctl':
+      return shellCommand(
+        ...inside(operation.netns),
+        'sh',
+        '-c',
+        `echo ${shellWord(operation.value)} > /proc/sys/${operation.name.replaceAll('.', '/')}`,
+      );
+    case 'nft':
+      return `${shellCommand(...inside(operation.netns), 'nft')} ${shellWord(operation.script)}`;
+  }
+}
+
+/** ip-netns(8) attaches by pid; what no process is in is bound by hand. */
+function attachCommand(name: string, place: NetnsPlace): string {
+  const path = pathOf(place);
+  const pid = /^\/proc\/(\d+)\/ns\/net$/.exec(path)?.[1];
+  if (pid !== undefined) return shellCommand('ip', 'netns', 'attach', name, pid);
+  const file = shellWord(`/run/netns/${name}`);
+  return `touch ${file} && mount --bind ${shellWord(path)} ${file}`;
+}

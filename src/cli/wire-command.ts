@@ -1,0 +1,248 @@
+/** `nsview wire`: changes to network namespaces and their interfaces, each shown first and done with --yes. */
+import {
+  freeSubnet,
+  planAddress,
+  planAttach,
+  planConnect,
+  planDeleteLink,
+  planInternet,
+  planMaster,
+  planMove,
+  planNetnsAdd,
+  planNewLink,
+  planRemoveName,
+  planRename,
+  planSetNetnsid,
+  planUpDown,
+} from '../actions/network-plans.js';
+import type { Wire } from '../actions/network-plans.js';
+import type { NewLinkOptions, Plan } from '../actions/plan.js';
+import type { Link } from '../analysis/network-model.js';
+import { defaultUplink } from '../analysis/routing.js';
+import type { NamespaceKey } from '../model/snapshot.js';
+import { planLines } from '../view/plan-lines.js';
+import { PLAN_OPTIONS, carryOut } from './carry-out.js';
+import type { CliContext } from './cli-context.js';
+import type { CommandRecord, VerbRecord } from './command.js';
+import { JSON_OPTION, STRICT_OPTION, reportGaps } from './command.js';
+import type { NetworkQuestion } from './network-question.js';
+import { askNetwork, netnsFor } from './network-question.js';
+import type { ParsedArguments } from './option-parser.js';
+import { UsageError } from './usage-error.js';
+
+interface WireVerb extends VerbRecord {
+  /** How many operands it takes, at least and at most. */
+  count: readonly [number, number];
+  plan: (question: NetworkQuestion, operands: readonly string[]) => Plan;
+}
+
+/** `web-1:eth0`, `:eth0` or `eth0`: an interface of a namespace, else of ours. */
+function splitPlace(question: NetworkQuestion, text: string): { key: NamespaceKey; name: string } {
+  const colon = text.lastIndexOf(':');
+  const where = colon > 0 ? text.slice(0, colon) : undefined;
+  return { key: netnsFor(question, where), name: text.slice(colon + 1) };
+}
+
+function linkFor(question: NetworkQuestion, text: string): Link {
+  const { key, name } = splitPlace(question, text);
+  const found = question.context.network.tables.get(key)?.links.find(({ fact }) => fact.name === name);
+  if (!found) throw new Error(`there is no interface ${name} in ${key}`);
+  return found;
+}
+
+/** `web-1:eth0=10.0.0.2/24`. */
+function wireFor(question: NetworkQuestion, text: string): Wire {
+  const [place = '', address = ''] = text.split(/=(.*)/s);
+  return { ...splitPlace(question, place), address };
+}
+
+function textOption({ args }: NetworkQuestion, name: string): string | null {
+  const value = args.options.get(name);
+  return typeof value === 'string' ? value : null;
+}
+
+function newLink(
+  question: NetworkQuestion,
+  place: string,
+  options: NewLinkOptions,
+  address: string | undefined,
+): Plan {
+  const { key, name } = splitPlace(question, place);
+  return planNewLink(question.context, key, {
+    name,
+    options,
+    addresses: address === undefined ? [] : [address],
+    up: true,
+    master: textOption(question, 'master'),
+  });
+}
+
+function internet(question: NetworkQuestion, [place, device]: readonly string[]): Plan {
+  const { context } = question;
+  const key = netnsFor(question, place);
+  const host = netnsFor(question, undefined);
+  const table = context.network.tables.get(host);
+  const uplink = device === undefined ? table && defaultUplink(table) : linkFor(question, device);
+  if (!uplink)
+    return {
+      ok: false,
+      reason: 'your network namespace has no default route: name the interface that leads out',
+    };
+  const subnet = freeSubnet(context, host);
+  return subnet === null
+    ? { ok: false, reason: 'all of 10.211.0.0/16 is in use here' }
+    : planInternet(context, key, uplink, subnet);
+}
+
+const VERBS: readonly WireVerb[] = [
+  {
+    verb: 'netns',
+    operands: 'NAME',
+    summary: 'make a network namespace with this name, its loopback up',
+    count: [1, 1],
+    plan: ({ context }, [name]) => planNetnsAdd(context, name!),
+  },
+  {
+    verb: 'attach',
+    operands: 'NAME NETNS|PID',
+    summary: 'give any network namespace a name, that ip netns knows then',
+    count: [2, 2],
+    plan: (question, [name, place]) => planAttach(question.context, netnsFor(question, place), name!),
+  },
+  {
+    verb: 'remove-name',
+    operands: 'NAME',
+    summary: 'take the name away, also a broken one; the namespace ends where nothing else keeps it',
+    count: [1, 1],
+    plan: ({ context }, [name]) => planRemoveName(context, name!),
+  },
+  {
+    verb: 'number',
+    operands: 'NETNS ID [FROM]',
+    summary: 'give it a netnsid, as FROM (yours) counts',
+    count: [2, 3],
+    plan: (question, [place, id, from]) =>
+      planSetNetnsid(question.context, netnsFor(question, from), netnsFor(question, place), Number(id)),
+  },
+  {
+    verb: 'move',
+    operands: '[NETNS:]LINK NETNS|PID',
+    summary: 'move an interface; --keep takes addresses, routes and up state along, --name renames it',
+    count: [2, 2],
+    plan: (question, [link, to]) =>
+      planMove(question.context, linkFor(question, link!), netnsFor(question, to), {
+        keep: question.args.options.has('keep'),
+        newName: textOption(question, 'name'),
+      }),
+  },
+  ...(['up', 'down'] as const).map((verb): WireVerb => ({
+    verb,
+    operands: '[NETNS:]LINK',
+    summary: `set an interface ${verb}`,
+    count: [1, 1],
+    plan: (question, [link]) => planUpDown(question.context, linkFor(question, link!), verb === 'up'),
+  })),
+  {
+    verb: 'rename',
+    operands: '[NETNS:]LINK NEW',
+    summary: 'rename an interface',
+    count: [2, 2],
+    plan: (question, [link, name]) => planRename(question.context, linkFor(question, link!), name!),
+  },
+  {
+    verb: 'delete',
+    operands: '[NETNS:]LINK',
+    summary: 'delete an interface, with what goes along',
+    count: [1, 1],
+    plan: (question, [link]) => planDeleteLink(question.context, linkFor(question, link!)),
+  },
+  {
+    verb: 'port',
+    operands: '[NETNS:]LINK BRIDGE|none',
+    summary: 'make it a port of a bridge, or take it out',
+    count: [2, 2],
+    plan: (question, [link, master]) =>
+      planMaster(question.context, linkFor(question, link!), master === 'none' ? null : master!),
+  },
+  ...(['address', 'unaddress'] as const).map((verb): WireVerb => ({
+    verb,
+    operands: '[NETNS:]LINK ADDRESS/LENGTH',
+    summary: verb === 'address' ? 'give it an address' : 'take an address away',
+    count: [2, 2],
+    plan: (question, [link, address]) =>
+      planAddress(question.context, linkFor(question, link!), address!, verb === 'address'),
+  })),
+  {
+    verb: 'connect',
+    operands: '[NETNS:]LINK[=ADDRESS] [NETNS:]LINK[=ADDRESS]',
+    summary: 'connect two namespaces by a veth pair with these names and addresses, both ends up',
+    count: [2, 2],
+    plan: (question, [a, b]) => planConnect(question.context, wireFor(question, a!), wireFor(question, b!)),
+  },
+  ...(['bridge', 'dummy'] as const).map((kind): WireVerb => ({
+    verb: kind,
+    operands: '[NETNS:]NAME [ADDRESS]',
+    summary: `make a ${kind}, up`,
+    count: [1, 2],
+    plan: (question, [place, address]) => newLink(question, place!, { kind }, address),
+  })),
+  {
+    verb: 'macvlan',
+    operands: '[NETNS:]NAME LOWER [ADDRESS]',
+    summary: 'make a macvlan on an interface of the same namespace; --mode',
+    count: [2, 3],
+    plan: (question, [place, lower, address]) => {
+      const mode = (textOption(question, 'mode') ?? 'bridge') as 'bridge';
+      return newLink(question, place!, { kind: 'macvlan', lower: lower!, mode }, address);
+    },
+  },
+  {
+    verb: 'vlan',
+    operands: '[NETNS:]NAME LOWER ID [ADDRESS]',
+    summary: 'make a vlan on an interface of the same namespace',
+    count: [3, 4],
+    plan: (question, [place, lower, id, address]) =>
+      newLink(question, place!, { kind: 'vlan', lower: lower!, id: Number(id) }, address),
+  },
+  {
+    verb: 'internet',
+    operands: 'NETNS|PID [UPLINK]',
+    summary: 'give it a way out: veth pair, forwarding, NAT by nft on the interface of your default route',
+    count: [1, 2],
+    plan: internet,
+  },
+];
+
+async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
+  const [word, ...operands] = args.operands;
+  const verb = VERBS.find((record) => record.verb === word);
+  if (!verb) throw new UsageError(`wire what? ${VERBS.map(({ verb: name }) => name).join(', ')}`);
+  const [least, most] = verb.count;
+  if (operands.length < least || operands.length > most)
+    throw new UsageError(`nsview wire ${verb.verb} ${verb.operands}`);
+  const question = await askNetwork(cli, args, 'all');
+  await carryOut(cli, args, verb.plan(question, operands), (plan) => planLines(null, plan));
+  return reportGaps(cli, args, question.snapshot);
+}
+
+export const WIRE_COMMAND: CommandRecord = {
+  name: 'wire',
+  operands: 'VERB ...',
+  summary: 'make, name, connect and remove network namespaces; make, move and change interfaces',
+  verbs: VERBS,
+  options: [
+    { long: 'keep', help: 'move: addresses, routes and up state go along' },
+    { long: 'name', argument: 'NAME', help: 'move: its name there' },
+    { long: 'master', argument: 'BRIDGE', help: 'of a new interface: the bridge that it is a port of' },
+    {
+      long: 'mode',
+      argument: 'MODE',
+      choices: ['private', 'vepa', 'bridge', 'passthru'],
+      help: 'macvlan: bridge where none is given',
+    },
+    ...PLAN_OPTIONS,
+    JSON_OPTION,
+    STRICT_OPTION,
+  ],
+  run,
+};

@@ -1,0 +1,31 @@
+/** Signals by pidfd, pidfd_send_signal(2), Linux 5.3: never to another process that got the number meanwhile. */
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Operation } from '../actions/plan.js';
+import { parseStartTime } from '../formats/process-stat.js';
+import * as libc from '../kernel/libc.js';
+import { explainRefusal } from './refusals.js';
+import { Refused } from './refused.js';
+
+export function sendSignal({ pid, startTimeTicks, signal }: Operation & { operation: 'signal' }): void {
+  const fd = libc.syscall('pidfd_open', pid, 0);
+  if (fd < 0) throw new Refused(explainRefusal('signal', String(pid), libc.errno()));
+  try {
+    // The descriptor holds the process: what is read now is of it, or it has ended.
+    if (startOf(pid) !== startTimeTicks)
+      throw new Refused(`process ${pid} is another one by now: nothing was done`);
+    const number = constants.signals[signal as NodeJS.Signals];
+    if (libc.syscall('pidfd_send_signal', fd, number, 0, 0) < 0)
+      throw new Refused(explainRefusal('signal', String(pid), libc.errno()));
+  } finally {
+    libc.close(fd);
+  }
+}
+
+function startOf(pid: number): number | null {
+  try {
+    return parseStartTime(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,270 @@
+/** Plans in network namespaces: planned, done, looked at, undone; and what a failure half-way leaves: nothing. */
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import type { ExecutionContext } from 'ava';
+import type { Operation } from '../../src/actions/plan.js';
+import { NetScene } from '../sandbox/net-scene.js';
+import { needsRoot } from '../sandbox/scene.js';
+import { PROGRAM, runCommand } from '../support/run-program.js';
+
+interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** nsview in the scene's own network and mount namespace. */
+function wire(scene: NetScene, ...words: string[]): Promise<Outcome> {
+  const enter = ['nsenter', '-t', String(scene.pid), '-n', '-m', process.execPath, PROGRAM];
+  return runCommand([...enter, 'wire', ...words]);
+}
+
+interface IpLink {
+  ifname: string;
+  flags: string[];
+  mtu: number;
+  master?: string;
+  linkinfo?: { info_kind?: string };
+}
+
+interface IpAddress {
+  ifname: string;
+  addr_info: { local: string; prefixlen: number; scope: string; family: string }[];
+}
+
+interface IpRoute {
+  dst: string;
+  gateway?: string;
+  dev: string;
+  metric?: number;
+  protocol: string;
+}
+
+/** What ip tells of the scene, without what changes by itself: carriers, hardware and link-local addresses. */
+async function state(scene: NetScene, ...names: string[]): Promise<string> {
+  const lines = (await scene.run('ip netns list')).split('\n').map((line) => line.replace(/ .*/, ''));
+  for (const name of ['', ...names]) {
+    const ip = name === '' ? 'ip' : `ip -n ${name}`;
+    if (name !== '' && !lines.includes(name)) continue;
+    for (const { ifname, flags, mtu, master, linkinfo } of await scene.json<IpLink[]>(
+      `${ip} -d -j link show`,
+    )) {
+      const words = [
+        name,
+        'link',
+        ifname,
+        linkinfo?.info_kind ?? '',
+        `mtu ${mtu}`,
+        flags.includes('UP') ? 'up' : 'down',
+      ];
+      lines.push([...words, master ?? ''].join(' ').trim());
+    }
+    for (const { ifname, addr_info } of await scene.json<IpAddress[]>(`${ip} -j addr show`)) {
+      for (const { local, prefixlen, scope } of addr_info)
+        if (scope !== 'link') lines.push(`${name} address ${ifname} ${local}/${prefixlen}`.trim());
+    }
+    for (const family of ['-4', '-6']) {
+      for (const { dst, gateway, dev, metric, protocol } of await scene.json<IpRoute[]>(
+        `${ip} ${family} -j route show`,
+      ))
+        if (protocol !== 'kernel')
+          lines.push(`${name} route ${dst} via ${gateway ?? '-'} dev ${dev} ${metric ?? ''}`.trim());
+    }
+  }
+  return lines.filter(Boolean).sort().join('\n');
+}
+
+async function wired(t: ExecutionContext): Promise<NetScene> {
+  const scene = await NetScene.start(t);
+  await scene.netns('left', 'right');
+  const quiet = 'echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode';
+  await scene.run(`${quiet}; ip link add up0 type veth peer name far0 && ip addr add 192.0.2.7/24 dev up0 && ip link set up0 up && ip link set far0 up
+    ip route add default via 192.0.2.1 && ip link add br0 type bridge && ip link set br0 up
+    ip -n right link add spare type ifb
+    ip -n left link add mine type veth peer name other netns right
+    ip -n left addr add 10.5.0.1/24 dev mine; ip -n left link set mine up
+    ip -n right addr add 10.5.0.2/24 dev other; ip -n right link set other up
+    ip -n left route add 10.66.0.0/16 via 10.5.0.2`);
+  return scene;
+}
+
+/** Each verb, with what must be there afterwards; undone by the operations of its plan. */
+const CASES: readonly { words: string[]; shows: RegExp; undo?: false }[] = [
+  { words: ['netns', 'fresh'], shows: /^fresh$/m },
+  { words: ['attach', 'again', 'left'], shows: /^again$/m },
+  { words: ['down', 'left:mine'], shows: /^left link mine veth mtu 1500 down/m },
+  { words: ['up', 'right:spare'], shows: /^right link spare \w+ mtu 1500 up$/m },
+  { words: ['rename', 'br0', 'br9'], shows: /^link br9 bridge/m },
+  { words: ['port', 'up0', 'br0'], shows: /^link up0 veth mtu 1500 up br0$/m },
+  { words: ['address', 'br0', '10.44.0.1/24'], shows: /^address br0 10\.44\.0\.1\/24$/m },
+  { words: ['address', 'left:mine', '2001:db8::1/64'], shows: /2001:db8::1\/64/ },
+  { words: ['unaddress', 'left:mine', '10.5.0.1/24'], shows: /^left link mine/m },
+  { words: ['connect', 'left:a0=10.6.0.1/24', 'right:b0=10.6.0.2/24'], shows: /10\.6\.0\.2\/24/ },
+  { words: ['connect', ':h0', 'right:h0'], shows: /^right link h0 veth mtu 1500 up$/m },
+  { words: ['bridge', 'left:sw0', '10.7.0.1/24'], shows: /10\.7\.0\.1\/24/ },
+  { words: ['macvlan', 'mv0', 'up0', '10.8.0.1/24'], shows: /10\.8\.0\.1\/24/ },
+  {
+    words: ['move', 'left:mine', 'right', '--keep', '--name', 'moved'],
+    shows: /^right address moved 10\.5\.0\.1\/24$/m,
+  },
+  { words: ['move', 'up0', 'left'], shows: /^left link up0 veth mtu 1500 down$/m },
+  { words: ['internet', 'left'], shows: /^left route default via 10\.211\.1\.1 dev eth0$/m },
+];
+
+interface JsonPlan {
+  operations: Operation[];
+  rollback: Operation[][];
+  commands: string[];
+  undo: { possible: boolean; operations: Operation[]; commands: string[] } | null;
+}
+
+async function planOf(scene: NetScene, words: string[]): Promise<JsonPlan> {
+  const { stdout, stderr } = await wire(scene, ...words, '--json', '--dry-run');
+  if (!stdout.startsWith('{')) throw new Error(`${words.join(' ')}: ${stderr}`);
+  return JSON.parse(stdout) as JsonPlan;
+}
+
+test('done, then undone by the commands that were shown: as before', async (t) => {
+  if (!needsRoot(t)) return;
+  const scene = await wired(t);
+  const before = await state(scene, 'left', 'right');
+  for (const { words, shows } of CASES) {
+    const plan = await planOf(scene, words);
+    const done = await wire(scene, ...words, '--yes');
+    t.is(done.code, 0, `${words.join(' ')}: ${done.stderr}`);
+    const after = await state(scene, 'left', 'right');
+    t.not(after, before, words.join(' '));
+    t.regex(after, shows, words.join(' '));
+    t.true(plan.undo!.possible, words.join(' '));
+    for (const command of plan.undo!.commands) {
+      const undone = await scene.attempt(command);
+      t.is(undone.code, 0, `${command}: ${undone.text}`);
+    }
+    t.is(await state(scene, 'left', 'right'), before, `${words.join(' ')} undone`);
+  }
+});
+
+test('the shell commands of a plan do the same as the plan', async (t) => {
+  if (!needsRoot(t)) return;
+  const scene = await wired(t);
+  for (const { words } of CASES) {
+    const plan = await planOf(scene, words);
+    const before = await state(scene, 'left', 'right');
+    await wire(scene, ...words, '--yes');
+    const byPlan = await state(scene, 'left', 'right');
+    for (const command of plan.undo!.commands) await scene.attempt(command);
+    t.is(await state(scene, 'left', 'right'), before, `${words.join(' ')} undone`);
+    for (const command of plan.commands) {
+      const done = await scene.attempt(command);
+      t.is(done.code, 0, `${command}: ${done.text}`);
+    }
+    t.is(await state(scene, 'left', 'right'), byPlan, words.join(' '));
+    for (const command of plan.undo!.commands) await scene.attempt(command);
+  }
+});
+
+test('a fault at each step of a plan leaves everything as before', async (t) => {
+  if (!needsRoot(t)) return;
+  const scene = await wired(t);
+  const before = await state(scene, 'left', 'right');
+  for (const { words } of CASES) {
+    const { operations: steps } = await planOf(scene, words);
+    for (let at = 0; at < steps.length; at++) {
+      // Planned anew: what was moved and came back has another number.
+      const { operations, rollback } = await planOf(scene, words);
+      // This step is asked for an interface that there is none of.
+      const broken: Operation = {
+        operation: 'link-up',
+        link: { netns: { made: 'left' }, name: 'nsview-none', ifindex: null },
+      };
+      const faulty = { operations: [...operations.slice(0, at), broken, ...operations.slice(at)], rollback };
+      const answer = await performInScene(scene, faulty);
+      t.regex(answer.failure ?? '', /there is no interface nsview-none/, `${words.join(' ')} at ${at}`);
+      t.not(answer.rolledBack, false, `${words.join(' ')} at ${at}: ${answer.failure ?? ''}`);
+      t.is(await state(scene, 'left', 'right'), before, `${words.join(' ')} broken at ${at}`);
+    }
+  }
+});
+
+interface Performed {
+  failure: string | null;
+  rolledBack?: boolean | null;
+}
+
+/** The performing thread, in the scene. */
+async function performInScene(
+  scene: NetScene,
+  request: { operations: Operation[]; rollback: Operation[][] },
+): Promise<Performed> {
+  const program = fileURLToPath(new URL('../sandbox/perform.js', import.meta.url));
+  const words = ['nsenter', '-t', String(scene.pid), '-n', '-m', process.execPath, program];
+  const { stdout, stderr } = await runCommand(words, { input: JSON.stringify(request) });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as Performed;
+}
+
+test('what the kernel would refuse is refused before, with the reason', async (t) => {
+  if (!needsRoot(t)) return;
+  const scene = await wired(t);
+  const cases: [string[], RegExp][] = [
+    [['move', 'left:lo', 'right'], /netns-local, it cannot be moved/],
+    [['move', 'br0', 'right'], /netns-local, it cannot be moved: a bridge stays/],
+    [['move', 'left:mine', 'left'], /it is there already/],
+    [['move', 'left:mine', 'right', '--name', 'other'], /other is taken there/],
+    [['rename', 'br0', 'up0'], /up0 is taken there/],
+    [['rename', 'br0', 'much-too-long-a-name'], /longer than 15/],
+    [['netns', 'left'], /the name left is taken/],
+    [['netns', 'a/b'], /no name for a network namespace/],
+    [['delete', 'lo'], /the loopback cannot be deleted/],
+    [['address', 'br0', '10.0.0.1'], /no prefix length/],
+    [['address', 'br0', 'nonsense/24'], /is no address/],
+    [['up', 'br0'], /it is up already/],
+    [['connect', 'left:mine', 'right:x0'], /mine is taken in left/],
+    [['connect', 'left:x0', 'right:other'], /other is taken at the other end/],
+    [['macvlan', 'm0', 'nothing'], /there is no interface nothing there/],
+    [['vlan', 'v0', 'up0', '5000'], /a vlan id is 1 to 4094/],
+    [['internet', 'right', 'nothing'], /there is no interface nothing/],
+    [['remove-name', 'unknown'], /there is no name unknown/],
+  ];
+  for (const [words, reason] of cases) {
+    const { code, stderr } = await wire(scene, ...words, '--yes');
+    t.is(code, 1, words.join(' '));
+    t.regex(stderr, reason, words.join(' '));
+  }
+  t.is((await wire(scene, 'fly')).code, 2);
+  t.is((await wire(scene, 'move', 'up0')).code, 2);
+});
+
+test('what became another interface meanwhile is left alone', async (t) => {
+  if (!needsRoot(t)) return;
+  const scene = await wired(t);
+  const plan = await planOf(scene, ['delete', 'br0']);
+  await scene.run('ip link del br0 && ip link add br0 type bridge');
+  const answer = await performInScene(scene, plan);
+  t.regex(answer.failure ?? '', /br0 is another interface by now: nothing was done/);
+  const moved = await planOf(scene, ['down', 'left:mine']);
+  await scene.run('ip netns del left');
+  t.regex((await performInScene(scene, moved)).failure ?? '', /another one by now|not there any more/);
+});
+
+test('refusals of the kernel come with its own words', async (t) => {
+  if (!needsRoot(t)) return;
+  const scene = await wired(t);
+  const own = { made: 'left' };
+  const cases: [Operation, RegExp][] = [
+    [{ operation: 'link-move', link: { netns: own, name: 'lo', ifindex: null }, to: { made: 'right' }, newName: null }, /cannot move lo: EINVAL: it is netns-local.*\(the kernel: The interface netns is immutable\)/],
+    [{ operation: 'link-move', link: { netns: own, name: 'mine', ifindex: null }, to: { made: 'right' }, newName: 'other' }, /EEXIST: an interface of that name is there already/],
+    [{ operation: 'link-add', netns: own, name: 'mine', options: { kind: 'bridge' } }, /cannot make interface mine: EEXIST/],
+    [{ operation: 'link-delete', link: { netns: own, name: 'lo', ifindex: null } }, /cannot delete interface lo: EOPNOTSUPP: hardware and loopback/],
+    [{ operation: 'address-add', link: { netns: own, name: 'mine', ifindex: null }, address: '10.5.0.1/24' }, /EEXIST: the interface has it already/],
+    [{ operation: 'address-delete', link: { netns: own, name: 'mine', ifindex: null }, address: '10.9.9.9/24' }, /EADDRNOTAVAIL: the interface does not have it/],
+    [{ operation: 'route-add', netns: own, route: { destination: 'default', family: 'inet', gateway: '203.0.113.1', device: null, metric: null, source: null, table: null } }, /ENETUNREACH: the gateway lies in no network/],
+    [{ operation: 'route-delete', netns: own, route: { destination: '203.0.113.0/24', family: 'inet', gateway: null, device: 'mine', metric: null, source: null, table: null } }, /ESRCH: there is no such route/],
+    [{ operation: 'netns-add', name: 'left' }, /cannot make network namespace left: EEXIST: the name is taken/],
+    [{ operation: 'netns-remove-name', name: 'nobody' }, /cannot remove the name nobody: ENOENT/],
+    [{ operation: 'sysctl', netns: own, name: 'net.ipv4.ip_forward', value: '1', before: '7' }, /net\.ipv4\.ip_forward is [01] by now, not 7/],
+    [{ operation: 'nft', netns: own, script: 'no such thing' }, /nft refused: .*syntax error/],
+  ]; // prettier-ignore
+  for (const [operation, sentence] of cases)
+    t.regex((await performInScene(scene, { operations: [operation], rollback: [] })).failure ?? '', sentence);
+});
