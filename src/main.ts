@@ -14,7 +14,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ReadStream, isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
 import type { EnterPlan } from './actions/enter-plan.js';
+import type { UnsharePlan } from './actions/unshare-plan.js';
 import type { Ended } from './perform/foreground.js';
+import type { Foreground } from './tui/app.js';
 import { findShell } from './perform/find-shell.js';
 import type { LiveCollector, SocketNews } from './collect/live-collector.js';
 import { LiveFeed } from './collect/collector-client.js';
@@ -152,8 +154,7 @@ async function runTui(request: TuiRequest): Promise<number> {
     replay,
     createFeed: ({ delayMs }) => watchedFeed(feed!, delayMs, watch),
     perform: replay || request.readonly ? null : context.perform,
-    foreground:
-      replay || request.readonly ? null : { probeTools: context.probeTools, findShell, run: keepQuietWhile },
+    foreground: replay || request.readonly ? null : foreground,
     save: saveMoment,
     watchConfiguration: (changed) => {
       const watcher = watch?.then(({ watchPaths }) => watchPaths([configurationPath(process.env)], changed));
@@ -220,6 +221,14 @@ function hasUnicodeLocale({ LC_ALL, LC_CTYPE, LANG, TERM }: NodeJS.ProcessEnv): 
   return /utf-?8/i.test(locale) && TERM !== 'linux';
 }
 
+const foreground: Foreground = {
+  probeTools: async () => (await import('./perform/foreground.js')).probeTools(),
+  findShell,
+  run: enter,
+  unshare,
+  shell: process.env['SHELL'] ?? '/bin/sh',
+};
+
 const context: CliContext = {
   takeSnapshot,
   sampleEvery,
@@ -228,9 +237,10 @@ const context: CliContext = {
   collectFirewall: firewallOf,
   collectComparison: comparisonFor,
   resolvePath,
-  probeTools: async () => (await import('./perform/foreground.js')).probeTools(),
-  findShell: (pid) => findShell(pid),
-  runForeground: keepQuietWhile,
+  probeTools: foreground.probeTools,
+  findShell,
+  runForeground: enter,
+  runUnshare: unshare,
   perform: async (operations, rollback) =>
     (await import('./perform/perform.js')).performOperations(operations, rollback),
   openRecording: async (path) => (await import('./recording/recording.js')).readRecording(path),
@@ -244,17 +254,26 @@ const context: CliContext = {
 };
 
 /** Keys that interrupt are for the program that has the terminal, not for us. */
-async function keepQuietWhile(plan: EnterPlan): Promise<Ended> {
-  const { runForeground } = await import('./perform/foreground.js');
+async function keepQuietWhile(run: () => Promise<Ended>): Promise<Ended> {
   const ignore = (): void => undefined;
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, ignore);
   try {
-    return await runForeground(plan);
+    return await run();
   } finally {
     for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.off(signal, ignore);
     // A new size was told to the program in the foreground only.
     process.kill(process.pid, 'SIGWINCH');
   }
+}
+
+async function enter(plan: EnterPlan): Promise<Ended> {
+  const { runForeground } = await import('./perform/foreground.js');
+  return keepQuietWhile(() => runForeground(plan));
+}
+
+async function unshare(plan: UnsharePlan): Promise<Ended> {
+  const { runUnshare } = await import('./perform/foreground.js');
+  return keepQuietWhile(() => runUnshare(plan));
 }
 
 /** Loads the recorder only when something is recorded: most commands never need it. */

@@ -9,7 +9,7 @@ import type { NamespaceFact, NamespaceKey, ProcessFact } from '../model/snapshot
 import { namespaceName, userName } from './namespace-name.js';
 
 /** Numbers of <linux/capability.h>. */
-export const CAPABILITIES = { NET_ADMIN: 12, SYS_CHROOT: 18, SYS_ADMIN: 21 } as const;
+export const CAPABILITIES = { KILL: 5, NET_ADMIN: 12, SYS_CHROOT: 18, SYS_ADMIN: 21 } as const;
 export type CapabilityName = keyof typeof CAPABILITIES;
 
 export interface Verdict {

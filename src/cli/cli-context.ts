@@ -1,5 +1,6 @@
 import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
 import type { EnterPlan } from '../actions/enter-plan.js';
+import type { UnsharePlan } from '../actions/unshare-plan.js';
 import type { ToolFacts } from '../actions/tools.js';
 import type { Perform } from '../actions/plan.js';
 import type { MountUsers } from '../model/mount-users.js';
@@ -69,6 +70,7 @@ export interface CliContext {
   findShell: (pid: Pid) => string | null;
   /** Gives the terminal to a program until it ends. */
   runForeground: (plan: EnterPlan) => Promise<{ status: number; failure: string | null }>;
+  runUnshare: (plan: UnsharePlan) => Promise<{ status: number; failure: string | null }>;
   /** Carries out a plan. */
   perform: Perform;
   runTui: (request: TuiRequest) => Promise<number>;

@@ -17,6 +17,7 @@ import { DIFF_COMMAND, RECORD_COMMAND } from './record-commands.js';
 import { PS_COMMAND, SHOW_COMMAND, WHY_COMMAND } from './show-commands.js';
 import { SOCKETS_COMMAND } from './sockets-command.js';
 import { TUI_COMMAND } from './tui-command.js';
+import { SIGNAL_COMMAND, UNSHARE_COMMAND } from './unshare-command.js';
 import { WIRE_COMMAND } from './wire-command.js';
 import { UsageError } from './usage-error.js';
 
@@ -55,6 +56,8 @@ export const COMMANDS: readonly CommandRecord[] = [
   WHY_COMMAND,
   PS_COMMAND,
   ENTER_COMMAND,
+  UNSHARE_COMMAND,
+  SIGNAL_COMMAND,
   MOUNTS_COMMAND,
   NET_COMMAND,
   LINKS_COMMAND,

@@ -1,9 +1,10 @@
 /** Programs that are given the whole terminal: shells and tools in chosen namespaces. */
 import { execFile, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { EnterPlan } from '../actions/enter-plan.js';
 import { CLEAN_PATH } from '../actions/enter-plan.js';
+import type { UnsharePlan } from '../actions/unshare-plan.js';
 import type { ToolFacts, ToolName } from '../actions/tools.js';
 import { parseHelpOptions } from '../formats/help-options.js';
 import { parseStartTime } from '../formats/process-stat.js';
@@ -78,7 +79,17 @@ export function runForeground(plan: EnterPlan): Promise<Ended> {
   return runWords(plan.words, environmentOf(plan));
 }
 
-export function runWords(words: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+/** The files that keep namespaces are made first, as unshare(1) wants them. */
+export function runUnshare({ words, files }: UnsharePlan): Promise<Ended> {
+  try {
+    for (const path of files) closeSync(openSync(path, 'a', 0o600));
+  } catch (error) {
+    return Promise.resolve({ status: 1, failure: `cannot make the file: ${(error as Error).message}` });
+  }
+  return runWords(words, process.env);
+}
+
+function runWords(words: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
   return new Promise((resolve) => {
     // Found in our PATH, not in that of the program.
     const child = spawn(words[0]!, words.slice(1), { stdio: 'inherit', env: { ...env } });

@@ -42,10 +42,13 @@ import { ACTIONS, actionForKey } from './actions.js';
 import type { MountScene } from '../actions/mount-plans.js';
 import type { EnterPlan, EnterTarget } from '../actions/enter-plan.js';
 import { namespaceTarget, processTarget, shellChoice, toolChoice } from '../actions/enter-plan.js';
+import type { NetworkScene } from '../actions/network-plans.js';
+import { movabilityOf } from '../analysis/movability.js';
 import { planUtsName } from '../actions/inside-plans.js';
 import { planBind } from '../actions/mount-plans.js';
 import type { Outcome, Perform, Plan, ReadyPlan, UtsName } from '../actions/plan.js';
 import { undoAfter } from '../actions/plan.js';
+import type { UnsharePlan } from '../actions/unshare-plan.js';
 import type { ToolFacts } from '../actions/tools.js';
 import { mountDifferences } from '../analysis/mount-difference.js';
 import { namespaceName } from '../analysis/namespace-name.js';
@@ -55,12 +58,15 @@ import { differenceLines, elsewhereLines } from '../view/mount-lines.js';
 import { comparisonLines } from '../view/comparison-lines.js';
 import { learnLines } from '../view/learn-lines.js';
 import { planLines } from '../view/plan-lines.js';
-import type { LoggedCommand, MenuItem } from './dialog.js';
+import type { FormDialog, LoggedCommand, MenuItem } from './dialog.js';
 import { dialogKey } from './dialog-keys.js';
 import { enterForm } from './enter-form.js';
+import { unshareForm } from './unshare-form.js';
 import { NetworkDesk } from './network-desk.js';
 import { insideMenu, ipcMenu } from './inside-menu.js';
 import { mountMenu } from './mount-menu.js';
+import { createMenu, linkMenu, moveForm, netnsMenu, upDownPlan } from './network-menu.js';
+import { signalForm, signalItem } from './signal-form.js';
 import type { AppState, DialogName, PromptName, ViewName, ViewState } from './app-state.js';
 import { currentView, initialState, nextGrouping } from './app-state.js';
 import { Canvas } from './canvas.js';
@@ -113,6 +119,9 @@ export interface Foreground {
   probeTools: () => Promise<ToolFacts>;
   findShell: (pid: Pid) => string | null;
   run: (plan: EnterPlan) => Promise<{ status: number; failure: string | null }>;
+  unshare: (plan: UnsharePlan) => Promise<{ status: number; failure: string | null }>;
+  /** Of the person. */
+  shell: string;
 }
 
 export interface AppOptions {
@@ -818,9 +827,80 @@ export class App {
         const items = which === 'all' ? insideMenu(model, interiors, subject.node, forbidden) : null;
         return items && { title, items };
       }
+      case 'link':
+        return {
+          title,
+          items: linkMenu(this.networkScene(), subject.link, this.taggedNetns(), forbidden, which),
+        };
+      case 'netns':
+        return {
+          title,
+          items: netnsMenu(this.networkScene(), subject.node.fact.key, this.taggedNetns(), forbidden, which),
+        };
+      case 'process': {
+        const items = [signalItem(model, subject.process, forbidden)];
+        return which === 'all' ? { title, items } : null;
+      }
       default:
         return null;
     }
+  }
+
+  private networkScene(): NetworkScene {
+    return { model: this.state.model!, network: this.state.network.model };
+  }
+
+  /** The network namespace that is tagged in view 3. */
+  private taggedNetns(): NamespaceKey | null {
+    const row = this.state.views.network.rows.find(
+      ({ node }) => node.rowKind === 'namespace' && this.state.tagged.has(node.rowId),
+    );
+    return row?.node.key ?? null;
+  }
+
+  openForm(dialog: FormDialog): void {
+    this.state.dialog = dialog;
+  }
+
+  /** `m`: moves the interface under the cursor; `L`: sets it up or down. */
+  actOnLink(which: 'move' | 'up-down'): void {
+    const subject = this.state.model && detailSubject(this.state);
+    const forbidden = this.forbidden();
+    if (subject?.subject !== 'link') this.say('this is for an interface', false);
+    else if (forbidden !== null) this.say(forbidden, true);
+    else if (which === 'up-down') this.confirm(upDownPlan(this.networkScene(), subject.link));
+    else {
+      const { answer, reason } = movabilityOf(subject.link.fact);
+      if (answer === 'immovable') this.say(clean(reason), true);
+      else this.openForm(moveForm(this.networkScene(), subject.link, this.taggedNetns()));
+    }
+  }
+
+  /** `c`: what can be made here. */
+  openCreate(): void {
+    const forbidden = this.forbidden();
+    const subject = this.state.model && detailSubject(this.state);
+    const scene = this.state.model && this.networkScene();
+    if (!scene) return;
+    const key =
+      subject?.subject === 'netns'
+        ? subject.node.fact.key
+        : subject?.subject === 'link'
+          ? subject.link.namespace
+          : (scene.model.host.net ?? null);
+    const items = createMenu(scene, key, this.taggedNetns(), forbidden);
+    this.state.dialog = { dialog: 'menu', title: 'make', items, cursor: 0 };
+  }
+
+  /** `K`: a signal for the process under the cursor. */
+  openSignal(): void {
+    const { model } = this.state;
+    const subject = model && detailSubject(this.state);
+    const process = subject?.subject === 'process' ? subject.process : null;
+    const forbidden = this.forbidden();
+    if (!model || !process) this.say('this is for a process', false);
+    else if (forbidden !== null) this.say(forbidden, true);
+    else this.openForm(signalForm(model, process));
   }
 
   private planName(name: UtsName, text: string): void {
@@ -879,14 +959,21 @@ export class App {
   /** While another program has the terminal: nothing is painted, and its keys are not for us. */
   isAway = false;
 
-  private async handOver(plan: EnterPlan): Promise<void> {
+  private handOver(plan: EnterPlan): Promise<void> {
+    return this.giveTerminal(plan, () => this.options.foreground!.run(plan));
+  }
+
+  private async giveTerminal(
+    { title, command, words }: Pick<EnterPlan, 'title' | 'command' | 'words'>,
+    run: () => Promise<{ status: number; failure: string | null }>,
+  ): Promise<void> {
     const start = performance.now();
     this.options.feed.setFrozen(true);
     this.isAway = true;
     this.terminal.leave();
-    const { status, failure } = await this.options.foreground!.run(plan);
+    const { status, failure } = await run();
     const wasShort = performance.now() - start < SHORT_RUN_MS;
-    const isTool = !/(^|\/)(ba|a|da|z)?sh$/.test(plan.words.at(-1) ?? '');
+    const isTool = !/(^|\/)(ba|a|da|z)?sh$/.test(words.at(-1) ?? '');
     if (failure === null && (isTool || (status !== 0 && wasShort)))
       await this.terminal.waitForEnter(`\n[nsview] it ended with ${status}; Enter goes back `);
     this.isAway = false;
@@ -895,14 +982,32 @@ export class App {
     this.resume();
     this.state.log.push({
       at: this.options.now(),
-      title: plan.title,
-      commands: [plan.command],
+      title,
+      commands: [command],
       failure: failure ?? (status === 0 ? null : `ended with ${status}`),
       undo: null,
       isUndone: false,
     });
-    this.say(failure ?? `${clean(plan.title)} ended with ${status}`, failure !== null);
+    this.say(failure ?? `${clean(title)} ended with ${status}`, failure !== null);
     this.options.feed.refresh(false);
+  }
+
+  /** `U`: a program in new namespaces. */
+  async openUnshare(): Promise<void> {
+    const { model } = this.state;
+    const { foreground } = this.options;
+    const forbidden = this.forbidden() ?? (foreground ? null : 'no program can be run here');
+    if (!model || !foreground || forbidden !== null) {
+      this.say(forbidden ?? '', true);
+      return;
+    }
+    const tools = await (this.tools ??= foreground.probeTools());
+    this.state.dialog = unshareForm(model, tools, foreground.shell, (app, plan) => void app.unshare(plan));
+    this.paintSoon();
+  }
+
+  private unshare(plan: UnsharePlan): Promise<void> {
+    return this.giveTerminal(plan, () => this.options.foreground!.unshare(plan));
   }
 
   /** Shows what the plan would do; nothing runs without an answer. */

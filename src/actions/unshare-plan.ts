@@ -1,0 +1,288 @@
+/** Running a program in new namespaces: the words of unshare(1), and which combinations are refused and why. */
+import { capableIn } from '../analysis/capabilities.js';
+import { observerOf } from '../analysis/forecast.js';
+import { levelOf } from '../analysis/id-translation.js';
+import { MAXIMUM_LEVEL, gaugesOf } from '../analysis/limits.js';
+import { restrictionsOf } from '../analysis/restrictions.js';
+import type { Model } from '../model/model.js';
+import type { NamespaceKind } from '../model/namespace-kind.js';
+import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
+import { KIND_OPTIONS } from './in-namespace.js';
+import { shellCommand } from './shell-words.js';
+import type { ToolFacts } from './tools.js';
+import { missingOption } from './tools.js';
+
+export interface UnshareChoice {
+  /** New ones; a path: a file that keeps it when the program has ended. */
+  namespaces: Partial<Record<NamespaceKind, true | string>>;
+  fork: boolean;
+  killChild: boolean;
+  mountProc: boolean;
+  /** Null: as unshare(1) does it, private. */
+  propagation: 'private' | 'slave' | 'shared' | 'unchanged' | null;
+  map: 'none' | 'root' | 'current' | 'auto';
+  /** `OUTER,INNER,COUNT`; empty: none. */
+  mapUsers: string;
+  mapGroups: string;
+  setgroups: 'allow' | 'deny' | null;
+  uid: string;
+  gid: string;
+  rootDirectory: string;
+  workingDirectory: string;
+  /** Seconds; empty: none. */
+  monotonic: string;
+  boottime: string;
+  keepCapabilities: boolean;
+  program: readonly string[];
+}
+
+export interface UnsharePlan {
+  ok: true;
+  title: string;
+  words: readonly string[];
+  command: string;
+  /** Files that must be there before. */
+  files: readonly string[];
+  effects: readonly string[];
+}
+
+export type UnshareAnswer = UnsharePlan | { ok: false; reason: string };
+
+export const NO_UNSHARE: UnshareChoice = {
+  namespaces: {},
+  fork: false,
+  killChild: false,
+  mountProc: false,
+  propagation: null,
+  map: 'none',
+  mapUsers: '',
+  mapGroups: '',
+  setgroups: null,
+  uid: '',
+  gid: '',
+  rootDirectory: '',
+  workingDirectory: '',
+  monotonic: '',
+  boottime: '',
+  keepCapabilities: false,
+  program: [],
+};
+
+/** Mapping ids makes a user namespace, mounting proc a mount namespace: unshare(1) implies them. */
+export function impliedKinds({
+  namespaces,
+  map,
+  mapUsers,
+  mapGroups,
+  mountProc,
+}: UnshareChoice): Set<NamespaceKind> {
+  const kinds = new Set(Object.keys(namespaces) as NamespaceKind[]);
+  if (map !== 'none' || mapUsers !== '' || mapGroups !== '') kinds.add('user');
+  if (mountProc) kinds.add('mnt');
+  return kinds;
+}
+
+// ---- refusals ----------------------------------------------------------------------------------------------
+
+type Rule = (choice: UnshareChoice, kinds: ReadonlySet<NamespaceKind>) => string | null;
+
+const EXTENT = /^\d+,\d+,[1-9]\d*$/;
+const SECONDS = /^-?\d+$/;
+
+/** What unshare(1) and the kernel refuse whoever asks; the first that fits is told. */
+const RULES: readonly Rule[] = [
+  (_, kinds) => (kinds.size === 0 ? 'no namespace is chosen' : null),
+  ({ fork, killChild }, kinds) =>
+    kinds.has('pid') && !fork && !killChild
+      ? 'a pid namespace needs fork: without it the first child becomes its init, ends, and every later fork gives ENOMEM'
+      : null,
+  ({ mountProc }, kinds) =>
+    mountProc && !kinds.has('pid')
+      ? 'mount proc is for a pid namespace: without one it shows the same processes'
+      : null,
+  ({ propagation }, kinds) =>
+    propagation !== null && !kinds.has('mnt') ? 'propagation is of a mount namespace' : null,
+  ({ monotonic, boottime }, kinds) =>
+    (monotonic !== '' || boottime !== '') && !kinds.has('time')
+      ? 'clock offsets are of a time namespace'
+      : null,
+  ({ monotonic, boottime }) =>
+    [monotonic, boottime].some((text) => text !== '' && !SECONDS.test(text))
+      ? 'a clock offset is a number of seconds'
+      : null,
+  ({ setgroups }, kinds) =>
+    setgroups !== null && !kinds.has('user') ? 'setgroups is of a user namespace' : null,
+  ({ setgroups, map }) =>
+    setgroups === 'allow' && (map === 'root' || map === 'current')
+      ? `setgroups=allow cannot be had with map ${map}: that map is written with setgroups=deny`
+      : null,
+  ({ setgroups, map, mapUsers, mapGroups }) =>
+    setgroups !== null && (map === 'auto' || mapUsers !== '' || mapGroups !== '')
+      ? 'setgroups cannot be written once ids are mapped, and unshare maps them first'
+      : null,
+  ({ mapUsers, mapGroups }) =>
+    [mapUsers, mapGroups].some((text) => text !== '' && text !== 'auto' && !EXTENT.test(text))
+      ? 'a map is OUTER,INNER,COUNT: 100000,0,65536'
+      : null,
+  ({ keepCapabilities }, kinds) =>
+    keepCapabilities && !kinds.has('user')
+      ? 'keep-caps is for a user namespace: capabilities come from there'
+      : null,
+  ({ uid, gid }) =>
+    [uid, gid].some((text) => text !== '' && !/^\d+$/.test(text)) ? 'uid and gid are numbers' : null,
+  ({ namespaces }) =>
+    Object.values(namespaces).some((path) => path !== true && !path.startsWith('/'))
+      ? 'the file that keeps a namespace is an absolute path'
+      : null,
+  ({ rootDirectory, workingDirectory }) =>
+    [rootDirectory, workingDirectory].some((path) => path !== '' && !path.startsWith('/'))
+      ? 'directories are absolute paths'
+      : null,
+];
+
+function ruleProblem(choice: UnshareChoice, kinds: ReadonlySet<NamespaceKind>): string | null {
+  for (const rule of RULES) {
+    const problem = rule(choice, kinds);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+function isPrivileged(model: Model): boolean | null {
+  const observer = observerOf(model);
+  const own = model.snapshot.header.observer.namespaces.user;
+  return observer && own ? capableIn(model, observer, own, 'SYS_ADMIN').allowed : null;
+}
+
+/** What it takes here and now: capabilities, sysctls, limits, depth. */
+function rightsProblem(
+  model: Model,
+  choice: UnshareChoice,
+  kinds: ReadonlySet<NamespaceKind>,
+): string | null {
+  const privileged = isPrivileged(model);
+  if (!kinds.has('user')) {
+    return privileged === false
+      ? 'it takes CAP_SYS_ADMIN in your user namespace: make a user namespace along with it, mapped to root'
+      : limitProblem(model, kinds);
+  }
+  const own = model.snapshot.header.observer.namespaces.user;
+  if (own && (levelOf(model, own) ?? 0) >= MAXIMUM_LEVEL)
+    return `user namespaces are nested ${MAXIMUM_LEVEL} deep at most: ENOSPC`;
+  if (privileged === false) {
+    const [restriction] = restrictionsOf(model).filter(
+      ({ restricts, name }) => restricts && !name.startsWith('/sys/'),
+    );
+    if (restriction) return `${restriction.name} = ${restriction.value}: ${restriction.effect}`;
+    const persistent = Object.entries(choice.namespaces).find(([, path]) => path !== true);
+    if (persistent)
+      return 'a file that keeps a namespace is a bind mount: that takes CAP_SYS_ADMIN where you are';
+  }
+  return limitProblem(model, kinds);
+}
+
+function limitProblem(model: Model, kinds: ReadonlySet<NamespaceKind>): string | null {
+  const uid = observerOf(model)?.details?.uid ?? null;
+  for (const { kind, maximum, users } of gaugesOf(model)) {
+    if (!kinds.has(kind) || maximum === null) continue;
+    const count = users.find((user) => user.uid === uid)?.count ?? 0;
+    if (count >= maximum)
+      return `user.max_${kind}_namespaces is ${maximum} and ${count} are yours already: ENOSPC`;
+  }
+  return null;
+}
+
+// ---- words -------------------------------------------------------------------------------------------------
+
+/** Each option with its value; null: without one. */
+function optionsOf(choice: UnshareChoice): [string, string | null][] {
+  const { namespaces, propagation, map, setgroups } = choice;
+  const options: [string, string | null][] = NAMESPACE_KINDS.flatMap((kind): [string, string | null][] => {
+    const wanted = namespaces[kind];
+    return wanted === undefined ? [] : [[KIND_OPTIONS[kind].slice(2), wanted === true ? null : wanted]];
+  });
+  const add = (name: string, value: string | null | false): void => {
+    if (value !== false) options.push([name, value]);
+  };
+  const given = (text: string): string | false => (text === '' ? false : text);
+  add('fork', choice.fork ? null : false);
+  add('kill-child', choice.killChild ? null : false);
+  add('mount-proc', choice.mountProc ? null : false);
+  add('propagation', propagation ?? false);
+  add('map-root-user', map === 'root' ? null : false);
+  add('map-current-user', map === 'current' ? null : false);
+  add('map-auto', map === 'auto' ? null : false);
+  add('map-users', given(choice.mapUsers));
+  add('map-groups', given(choice.mapGroups));
+  // These maps are written with setgroups=deny; said twice it is refused.
+  add('setgroups', map === 'root' || map === 'current' ? false : (setgroups ?? false));
+  add('setuid', given(choice.uid));
+  add('setgid', given(choice.gid));
+  add('root', given(choice.rootDirectory));
+  add('wd', given(choice.workingDirectory));
+  add('monotonic', given(choice.monotonic));
+  add('boottime', given(choice.boottime));
+  add('keep-caps', choice.keepCapabilities ? null : false);
+  return options;
+}
+
+export function planUnshare(
+  model: Model,
+  choice: UnshareChoice,
+  tools: ToolFacts,
+  shell: string,
+): UnshareAnswer {
+  const kinds = impliedKinds(choice);
+  const options = optionsOf(choice);
+  const problem =
+    ruleProblem(choice, kinds) ??
+    options.map(([name]) => missingOption(tools, 'unshare', name)).find((each) => each !== null) ??
+    rightsProblem(model, choice, kinds);
+  if (problem !== null) return { ok: false, reason: problem };
+  const program = choice.program.length > 0 ? choice.program : [shell];
+  const words = [
+    'unshare',
+    ...options.map(([name, value]) => (value === null ? `--${name}` : `--${name}=${value}`)),
+    '--',
+    ...program,
+  ];
+  const files = Object.values(choice.namespaces).filter((path): path is string => path !== true);
+  const touch = files.length > 0 ? `${shellCommand('touch', ...files)} && ` : '';
+  return {
+    ok: true,
+    title: `${program.join(' ')} in new ${[...kinds].join(', ')}`,
+    words,
+    command: `${touch}${shellCommand(...words)}`,
+    files,
+    effects: effectsOf(model, choice, kinds),
+  };
+}
+
+function effectsOf(model: Model, choice: UnshareChoice, kinds: ReadonlySet<NamespaceKind>): string[] {
+  const { map, mapUsers, mountProc, propagation, namespaces, killChild } = choice;
+  return [
+    ...(kinds.has('user') && map === 'none' && mapUsers === ''
+      ? ['no id is mapped: inside you are nobody (65534), with all capabilities until exec']
+      : []),
+    ...(kinds.has('pid') && !mountProc
+      ? ['without mount proc, ps inside shows the processes of where you are']
+      : []),
+    ...(kinds.has('mnt') && (propagation === null || propagation === 'private')
+      ? ['mounts are private: neither side sees those of the other']
+      : []),
+    ...(propagation === 'shared' || propagation === 'unchanged'
+      ? ['mounts made inside spread to where they are shared with']
+      : []),
+    ...(kinds.has('net') ? ['it starts with a loopback that is down, and no way out'] : []),
+    ...(kinds.has('pid') && !killChild
+      ? ['the program goes on when unshare is killed: kill child ends it']
+      : []),
+    ...Object.entries(namespaces).flatMap(([kind, path]) =>
+      path === true ? [] : [`${path} keeps the ${kind} namespace until it is unmounted`],
+    ),
+    ...(isPrivileged(model) !== true && (map === 'auto' || mapUsers !== '' || choice.mapGroups !== '')
+      ? ['newuidmap must allow these ids: /etc/subuid and /etc/subgid say which are yours']
+      : []),
+    ...(isPrivileged(model) === null ? ['whether nsview may do that is not known'] : []),
+  ];
+}

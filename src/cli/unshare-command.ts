@@ -1,0 +1,153 @@
+/** `nsview unshare`: a program in new namespaces, refused beforehand where the kernel would; and `nsview signal`. */
+import { SIGNALS, planSignal } from '../actions/signal-plan.js';
+import type { UnshareChoice } from '../actions/unshare-plan.js';
+import { NO_UNSHARE, planUnshare } from '../actions/unshare-plan.js';
+import { findGoToTarget } from '../analysis/go-to.js';
+import { buildModel } from '../model/model.js';
+import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
+import type { NamespaceKind } from '../model/namespace-kind.js';
+import { clean } from '../view/clean.js';
+import { planLines } from '../view/plan-lines.js';
+import { PLAN_OPTIONS, carryOut } from './carry-out.js';
+import type { CliContext } from './cli-context.js';
+import { EXIT_OK } from './cli-context.js';
+import type { CommandRecord } from './command.js';
+import { JSON_OPTION, STRICT_OPTION, reportGaps } from './command.js';
+import type { OptionRecord, ParsedArguments } from './option-parser.js';
+import { UsageError } from './usage-error.js';
+
+const LETTERS: Record<NamespaceKind, { long: string; short: string }> = {
+  mnt: { long: 'mount', short: 'm' },
+  net: { long: 'net', short: 'n' },
+  pid: { long: 'pid', short: 'p' },
+  user: { long: 'user', short: 'U' },
+  uts: { long: 'uts', short: 'u' },
+  ipc: { long: 'ipc', short: 'i' },
+  cgroup: { long: 'cgroup', short: 'C' },
+  time: { long: 'time', short: 'T' },
+};
+
+/** With a file the namespace outlives the program: `--net=/run/netns/lab`. */
+const NEW = 'a new one';
+
+function choiceOf(args: ParsedArguments): UnshareChoice {
+  const text = (name: string): string => {
+    const value = args.options.get(name);
+    return typeof value === 'string' ? value : '';
+  };
+  const has = (name: string): boolean => args.options.has(name);
+  const namespaces = Object.fromEntries(
+    NAMESPACE_KINDS.flatMap((kind) => {
+      const value = text(LETTERS[kind].long);
+      return value === '' ? [] : [[kind, value === NEW ? true : value] as const];
+    }),
+  );
+  return {
+    ...NO_UNSHARE,
+    namespaces,
+    fork: has('fork'),
+    killChild: has('kill-child'),
+    mountProc: has('mount-proc'),
+    propagation: (text('propagation') || null) as UnshareChoice['propagation'],
+    map: has('map-root-user')
+      ? 'root'
+      : has('map-current-user')
+        ? 'current'
+        : has('map-auto')
+          ? 'auto'
+          : 'none',
+    mapUsers: text('map-users'),
+    mapGroups: text('map-groups'),
+    setgroups: (text('setgroups') || null) as UnshareChoice['setgroups'],
+    uid: text('setuid'),
+    gid: text('setgid'),
+    rootDirectory: text('root'),
+    workingDirectory: text('wd'),
+    monotonic: text('monotonic'),
+    boottime: text('boottime'),
+    keepCapabilities: has('keep-caps'),
+    program: args.operands,
+  };
+}
+
+async function runUnshare(cli: CliContext, args: ParsedArguments): Promise<number> {
+  const snapshot = await cli.takeSnapshot({ details: 'all', userMaps: true });
+  const shell = cli.environment['SHELL'] ?? '/bin/sh';
+  const plan = planUnshare(buildModel(snapshot), choiceOf(args), await cli.probeTools(), shell);
+  if (!plan.ok) throw new Error(plan.reason);
+  if (args.options.has('json')) cli.write(`${JSON.stringify(plan, null, 3)}\n`);
+  else if (args.options.has('dry-run')) cli.write(`${clean(plan.command)}\n`);
+  if (args.options.has('json') || args.options.has('dry-run')) return EXIT_OK;
+  const { status, failure } = await cli.runUnshare(plan);
+  if (failure !== null) throw new Error(failure);
+  return status;
+}
+
+const kindOptions: OptionRecord[] = NAMESPACE_KINDS.map((kind) => ({
+  ...LETTERS[kind],
+  argument: 'FILE',
+  implied: NEW,
+  help: `a new ${kind} namespace; FILE keeps it afterwards`,
+}));
+
+export const UNSHARE_COMMAND: CommandRecord = {
+  name: 'unshare',
+  operands: '[--] [PROGRAM...]',
+  summary: 'a shell, or the program, in new namespaces; tells beforehand what would be refused, and why',
+  options: [
+    ...kindOptions,
+    { long: 'fork', short: 'f', help: 'the program is a child: needed for a pid namespace' },
+    { long: 'kill-child', help: 'the child ends with unshare' },
+    { long: 'mount-proc', help: 'a /proc for the new pid namespace' },
+    {
+      long: 'propagation',
+      argument: 'TYPE',
+      choices: ['private', 'slave', 'shared', 'unchanged'],
+      help: 'of the mounts; private where none is given',
+    },
+    { long: 'map-root-user', short: 'r', help: 'you as root in a new user namespace' },
+    { long: 'map-current-user', short: 'c', help: 'you as yourself in a new user namespace' },
+    { long: 'map-auto', help: 'also the ranges of /etc/subuid and /etc/subgid' },
+    { long: 'map-users', argument: 'OUTER,INNER,COUNT', help: 'these user ids' },
+    { long: 'map-groups', argument: 'OUTER,INNER,COUNT', help: 'these group ids' },
+    {
+      long: 'setgroups',
+      argument: 'WORD',
+      choices: ['allow', 'deny'],
+      help: 'whether groups can be dropped inside',
+    },
+    { long: 'setuid', short: 'S', argument: 'UID', help: 'user id inside' },
+    { long: 'setgid', short: 'G', argument: 'GID', help: 'group id inside' },
+    { long: 'root', short: 'R', argument: 'DIRECTORY', help: 'root directory' },
+    { long: 'wd', short: 'w', argument: 'DIRECTORY', help: 'where it starts' },
+    { long: 'monotonic', argument: 'SECONDS', help: 'offset of CLOCK_MONOTONIC in a new time namespace' },
+    { long: 'boottime', argument: 'SECONDS', help: 'offset of CLOCK_BOOTTIME in a new time namespace' },
+    { long: 'keep-caps', help: 'keep the capabilities of the new user namespace' },
+    { long: 'dry-run', help: 'print the command and run nothing' },
+    JSON_OPTION,
+  ],
+  run: runUnshare,
+};
+
+async function runSignal(cli: CliContext, args: ParsedArguments): Promise<number> {
+  const [who, word = 'TERM', ...more] = args.operands;
+  if (who === undefined || more.length > 0)
+    throw new UsageError('give a process and a signal: nsview signal 4711 TERM');
+  const signal = SIGNALS.find((name) => name === word || name === `SIG${word}`);
+  if (!signal) throw new UsageError(`"${word}" is none of ${SIGNALS.map((name) => name.slice(3)).join(' ')}`);
+  const snapshot = await cli.takeSnapshot({ details: 'all', containerNames: true });
+  const model = buildModel(snapshot);
+  const found = findGoToTarget(model, who);
+  const process = found.target === 'process' ? model.processes.get(found.pid) : undefined;
+  if (!process) throw new Error(`there is no process "${who}"`);
+  await carryOut(cli, args, planSignal(model, process, signal), (plan) => planLines(null, plan));
+  return reportGaps(cli, args, snapshot);
+}
+
+export const SIGNAL_COMMAND: CommandRecord = {
+  name: 'signal',
+  operands: 'PID|PID@CONTAINER [SIGNAL]',
+  summary: 'signal a process by pidfd; tells who dies with the init of a pid namespace; needs --yes',
+  options: [...PLAN_OPTIONS, JSON_OPTION, STRICT_OPTION],
+  run: runSignal,
+};

@@ -1,0 +1,367 @@
+/** What can be done to interfaces and network namespaces: menus, forms, keys. */
+import type { NetworkScene } from '../actions/network-plans.js';
+import {
+  freeSubnet,
+  planAddress,
+  planAttach,
+  planConnect,
+  planDeleteLink,
+  planInternet,
+  planMaster,
+  planMove,
+  planNetnsAdd,
+  planNewLink,
+  planRemoveName,
+  planRename,
+  planUpDown,
+} from '../actions/network-plans.js';
+import type { NewLinkOptions, Plan } from '../actions/plan.js';
+import { namespaceOfKind } from '../analysis/go-to.js';
+import { movabilityOf } from '../analysis/movability.js';
+import { hostFirst, namespaceName } from '../analysis/namespace-name.js';
+import type { Link } from '../analysis/network-model.js';
+import { IFF_UP } from '../analysis/network-model.js';
+import { defaultUplink } from '../analysis/routing.js';
+import type { NamespaceKey } from '../model/snapshot.js';
+import { linkLabel } from '../view/network-words.js';
+import type { FormDialog, FormField, FormValues, MenuItem } from './dialog.js';
+import { planForm } from './plan-form.js';
+
+function networksOf({ model, network }: NetworkScene): NamespaceKey[] {
+  return hostFirst(model, [...network.tables.keys()], model.host.net).map(({ key }) => key);
+}
+
+/** A name under /run/netns is what people know it by; inodes tell apart what has the same name. */
+function labelOf({ model }: NetworkScene, key: NamespaceKey): string {
+  const named = model.snapshot.netnsNames?.find((each) => each.key === key)?.name;
+  return named ?? namespaceName(model, key);
+}
+
+function netnsField(scene: NetworkScene, name: string, label: string): FormField {
+  const names = networksOf(scene).map((key) => labelOf(scene, key));
+  return { name, label, kind: 'text', note: names.slice(0, 8).join(', ') };
+}
+
+function find({ model }: NetworkScene, text: string | undefined): NamespaceKey {
+  if (text === undefined || text.trim() === '')
+    throw new Error('name a network namespace, or a process or container in it');
+  return namespaceOfKind(model, 'net', text.trim());
+}
+
+const text = (values: FormValues, name: string): string => (values[name] ?? '').trim();
+
+// ---- interfaces --------------------------------------------------------------------------------------------
+
+/** `tagged`: the namespace that was tagged, as the place to go. */
+export function moveForm(scene: NetworkScene, link: Link, tagged: NamespaceKey | null): FormDialog {
+  const other = tagged ?? networksOf(scene).find((key) => key !== link.namespace);
+  return planForm(
+    `move ${linkLabel(scene.model, link, null)}`,
+    [
+      netnsField(scene, 'to', 'to'),
+      { name: 'keep', label: 'keep its state', kind: 'toggle', note: 'addresses, routes, up' },
+      { name: 'name', label: 'name there', kind: 'text', note: 'empty: the same' },
+    ],
+    { to: other ? labelOf(scene, other) : '', keep: 'yes', name: '' },
+    (values) =>
+      planMove(scene, link, find(scene, values['to']), {
+        keep: values['keep'] === 'yes',
+        newName: text(values, 'name') || null,
+      }),
+  );
+}
+
+function renameForm(scene: NetworkScene, link: Link): FormDialog {
+  return planForm(
+    `rename ${link.fact.name}`,
+    [{ name: 'name', label: 'new name', kind: 'text' }],
+    { name: link.fact.name },
+    (values) => planRename(scene, link, text(values, 'name')),
+  );
+}
+
+function addressForm(scene: NetworkScene, link: Link, add: boolean): FormDialog {
+  const own = link.addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`);
+  return planForm(
+    `${add ? 'add an address to' : 'delete an address of'} ${link.fact.name}`,
+    [
+      add
+        ? { name: 'address', label: 'address', kind: 'text', note: '192.0.2.1/24, 2001:db8::1/64' }
+        : { name: 'address', label: 'address', kind: 'choice', choices: own },
+    ],
+    { address: add ? '' : (own[0] ?? '') },
+    (values) => planAddress(scene, link, text(values, 'address'), add),
+  );
+}
+
+function portForm(scene: NetworkScene, link: Link): FormDialog {
+  const bridges = (scene.network.tables.get(link.namespace)?.links ?? [])
+    .filter(({ fact }) => fact.kind === 'bridge' || fact.kind === 'bond')
+    .map(({ fact }) => fact.name);
+  return planForm(
+    `bridge of ${link.fact.name}`,
+    [{ name: 'master', label: 'port of', kind: 'choice', choices: [...bridges, 'none'] }],
+    { master: bridges.find((name) => name !== scene.network.master(link)?.fact.name) ?? 'none' },
+    (values) => planMaster(scene, link, values['master'] === 'none' ? null : text(values, 'master')),
+  );
+}
+
+export function upDownPlan(scene: NetworkScene, link: Link): Plan {
+  return planUpDown(scene, link, (link.fact.flags & IFF_UP) === 0);
+}
+
+interface Entry {
+  label: string;
+  note: string;
+  /** Why it cannot be chosen. */
+  refusal?: string | null;
+  plan?: () => Plan;
+  form?: () => FormDialog;
+}
+
+/** A plan that is refused says so in the menu; a form says it when it is filled in. */
+function itemsOf(entries: readonly Entry[], forbidden: string | null): MenuItem[] {
+  return entries.map(({ label, note, refusal = null, plan, form }): MenuItem => {
+    const made = plan?.();
+    const reason = forbidden ?? refusal ?? (made && !made.ok ? made.reason : null);
+    return {
+      label,
+      note: reason ?? note,
+      isDisabled: reason !== null,
+      choose: (app) => {
+        if (plan) app.confirm(plan());
+        else if (form) app.openForm(form());
+      },
+    };
+  });
+}
+
+export function linkMenu(
+  scene: NetworkScene,
+  link: Link,
+  tagged: NamespaceKey | null,
+  forbidden: string | null,
+  which: 'all' | 'remove',
+): MenuItem[] {
+  const remove: Entry = { label: 'delete', note: 'ip link delete', plan: () => planDeleteLink(scene, link) };
+  if (which === 'remove') return itemsOf([remove], forbidden);
+  const { answer, reason } = movabilityOf(link.fact);
+  const isUp = (link.fact.flags & IFF_UP) !== 0;
+  return itemsOf(
+    [
+      {
+        label: 'move …',
+        note: 'to another network namespace, with its addresses and routes',
+        refusal: answer === 'immovable' ? reason : null,
+        form: () => moveForm(scene, link, tagged),
+      },
+      {
+        label: isUp ? 'set down' : 'set up',
+        note: `ip link set ${isUp ? 'down' : 'up'}`,
+        plan: () => upDownPlan(scene, link),
+      },
+      { label: 'rename …', note: 'ip link set name', form: () => renameForm(scene, link) },
+      { label: 'add an address …', note: 'ip address add', form: () => addressForm(scene, link, true) },
+      {
+        label: 'delete an address …',
+        note: 'ip address delete',
+        refusal: link.addresses.length === 0 ? 'it has none' : null,
+        form: () => addressForm(scene, link, false),
+      },
+      { label: 'port of a bridge …', note: 'ip link set master', form: () => portForm(scene, link) },
+      remove,
+    ],
+    forbidden,
+  );
+}
+
+// ---- network namespaces ------------------------------------------------------------------------------------
+
+export function netnsForm(scene: NetworkScene): FormDialog {
+  return planForm(
+    'new network namespace',
+    [{ name: 'name', label: 'name', kind: 'text', note: 'as in ip netns add' }],
+    { name: '' },
+    (values) => planNetnsAdd(scene, text(values, 'name')),
+  );
+}
+
+function attachForm(scene: NetworkScene, key: NamespaceKey): FormDialog {
+  return planForm(
+    `name ${labelOf(scene, key)}`,
+    [{ name: 'name', label: 'name', kind: 'text', note: 'under /run/netns, for ip netns' }],
+    { name: '' },
+    (values) => planAttach(scene, key, text(values, 'name')),
+  );
+}
+
+export function connectForm(scene: NetworkScene, a: NamespaceKey, b: NamespaceKey | null): FormDialog {
+  const other = b ?? networksOf(scene).find((key) => key !== a) ?? a;
+  return planForm(
+    'connect two network namespaces',
+    [
+      netnsField(scene, 'a', 'from'),
+      { name: 'aName', label: '  interface', kind: 'text' },
+      { name: 'aAddress', label: '  address', kind: 'text', note: 'empty: none' },
+      netnsField(scene, 'b', 'to'),
+      { name: 'bName', label: '  interface', kind: 'text' },
+      { name: 'bAddress', label: '  address', kind: 'text', note: 'empty: none' },
+    ],
+    {
+      a: labelOf(scene, a),
+      aName: 'veth0',
+      aAddress: '10.210.0.1/24',
+      b: labelOf(scene, other),
+      bName: 'veth0',
+      bAddress: '10.210.0.2/24',
+    },
+    (values) =>
+      planConnect(
+        scene,
+        { key: find(scene, values['a']), name: text(values, 'aName'), address: text(values, 'aAddress') },
+        { key: find(scene, values['b']), name: text(values, 'bName'), address: text(values, 'bAddress') },
+      ),
+  );
+}
+
+const NEW_KINDS = ['bridge', 'veth', 'macvlan', 'vlan', 'dummy'] as const;
+const MODES = ['bridge', 'private', 'vepa', 'passthru'] as const;
+
+export function newLinkForm(scene: NetworkScene, key: NamespaceKey): FormDialog {
+  const links = scene.network.tables.get(key)?.links ?? [];
+  const lowers = links.map(({ fact }) => fact.name);
+  const bridges = links.filter(({ fact }) => fact.kind === 'bridge').map(({ fact }) => fact.name);
+  const fields = (values: FormValues): FormField[] => [
+    { name: 'kind', label: 'kind', kind: 'choice', choices: NEW_KINDS },
+    { name: 'name', label: 'name', kind: 'text' },
+    ...(values['kind'] === 'veth' ? [{ name: 'peer', label: 'other end', kind: 'text' } as const] : []),
+    ...(values['kind'] === 'macvlan' || values['kind'] === 'vlan'
+      ? [{ name: 'lower', label: 'stands on', kind: 'choice', choices: lowers } as const]
+      : []),
+    ...(values['kind'] === 'macvlan'
+      ? [{ name: 'mode', label: 'mode', kind: 'choice', choices: MODES } as const]
+      : []),
+    ...(values['kind'] === 'vlan' ? [{ name: 'id', label: 'vlan id', kind: 'text' } as const] : []),
+    { name: 'address', label: 'address', kind: 'text', note: 'empty: none' },
+    { name: 'master', label: 'port of', kind: 'choice', choices: ['none', ...bridges] },
+    { name: 'up', label: 'set up', kind: 'toggle' },
+  ];
+  return planForm(
+    `new interface in ${labelOf(scene, key)}`,
+    fields,
+    {
+      kind: 'bridge',
+      name: 'br0',
+      peer: 'veth1',
+      lower: lowers.find((name) => name !== 'lo') ?? 'lo',
+      mode: 'bridge',
+      id: '',
+      address: '',
+      master: 'none',
+      up: 'yes',
+    },
+    (values) =>
+      planNewLink(scene, key, {
+        name: text(values, 'name'),
+        options: optionsOf(values),
+        addresses: text(values, 'address') === '' ? [] : [text(values, 'address')],
+        up: values['up'] === 'yes',
+        master: values['master'] === 'none' ? null : text(values, 'master'),
+      }),
+  );
+}
+
+function optionsOf(values: FormValues): NewLinkOptions {
+  const lower = text(values, 'lower');
+  switch (values['kind']) {
+    case 'veth':
+      return { kind: 'veth', peerName: text(values, 'peer'), peerNetns: null };
+    case 'macvlan':
+      return { kind: 'macvlan', lower, mode: MODES.find((mode) => mode === values['mode']) ?? 'bridge' };
+    case 'vlan':
+      return { kind: 'vlan', lower, id: Number(text(values, 'id')) };
+    default:
+      return { kind: values['kind'] === 'dummy' ? 'dummy' : 'bridge' };
+  }
+}
+
+/** Through the default route of the host's network namespace. */
+function internetPlan(scene: NetworkScene, key: NamespaceKey): Plan {
+  const host = scene.model.snapshot.header.observer.namespaces.net;
+  const table = host && scene.network.tables.get(host);
+  const uplink = table && defaultUplink(table);
+  if (!host || !uplink) return { ok: false, reason: 'your own network namespace has no default route' };
+  if (key === host) return { ok: false, reason: 'it is your own: it has that way already' };
+  const subnet = freeSubnet(scene, host);
+  return subnet === null
+    ? { ok: false, reason: '10.211.0.0/16 is used up here' }
+    : planInternet(scene, key, uplink, subnet);
+}
+
+export function netnsMenu(
+  scene: NetworkScene,
+  key: NamespaceKey,
+  tagged: NamespaceKey | null,
+  forbidden: string | null,
+  which: 'all' | 'remove',
+): MenuItem[] {
+  const names = (scene.model.snapshot.netnsNames ?? []).filter((each) => each.key === key);
+  const removal = names.map(({ name }): Entry => ({
+    label: `remove the name ${name}`,
+    note: 'ip netns delete',
+    plan: () => planRemoveName(scene, name),
+  }));
+  if (which === 'remove') return itemsOf(removal, forbidden);
+  return itemsOf(
+    [
+      {
+        label: 'connect …',
+        note: 'to another one by a veth pair with addresses',
+        form: () => connectForm(scene, key, tagged),
+      },
+      { label: 'new interface …', note: 'bridge, veth, macvlan, vlan', form: () => newLinkForm(scene, key) },
+      {
+        label: 'give it internet',
+        note: 'veth pair, forwarding, NAT by nft',
+        plan: () => internetPlan(scene, key),
+      },
+      { label: 'give it a name …', note: 'for ip netns', form: () => attachForm(scene, key) },
+      ...removal,
+    ],
+    forbidden,
+  );
+}
+
+/** `c`: at the network namespace under the cursor, where there is one. */
+export function createMenu(
+  scene: NetworkScene,
+  key: NamespaceKey | null,
+  tagged: NamespaceKey | null,
+  forbidden: string | null,
+): MenuItem[] {
+  const broken = (scene.model.snapshot.netnsNames ?? []).filter((each) => each.key === null);
+  const noPlace = key === null ? 'no network namespace is known' : null;
+  return itemsOf(
+    [
+      { label: 'network namespace …', note: 'ip netns add', form: () => netnsForm(scene) },
+      {
+        label: 'interface …',
+        note: key === null ? '' : `in ${labelOf(scene, key)}: bridge, veth, macvlan, vlan`,
+        refusal: noPlace,
+        form: () => newLinkForm(scene, key!),
+      },
+      {
+        label: 'connection …',
+        note: 'a veth pair between two network namespaces, with addresses',
+        refusal: noPlace,
+        form: () => connectForm(scene, key!, tagged),
+      },
+      ...broken.map(({ name }): Entry => ({
+        label: `remove the broken name ${name}`,
+        note: 'it leads nowhere',
+        plan: () => planRemoveName(scene, name),
+      })),
+    ],
+    forbidden,
+  );
+}

@@ -1,0 +1,148 @@
+/** The form for a program in new namespaces: every option of unshare(1). */
+import type { UnshareAnswer, UnshareChoice, UnsharePlan } from '../actions/unshare-plan.js';
+import { planUnshare } from '../actions/unshare-plan.js';
+import type { ToolFacts } from '../actions/tools.js';
+import { missingOption } from '../actions/tools.js';
+import type { Model } from '../model/model.js';
+import type { NamespaceKind } from '../model/namespace-kind.js';
+import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
+import { clean } from '../view/clean.js';
+import { span } from '../view/line.js';
+import type { App } from './app.js';
+import type { FormDialog, FormField, FormValues } from './dialog.js';
+import { splitWords } from './enter-form.js';
+
+const PROPAGATIONS = ['private', 'slave', 'shared', 'unchanged'] as const;
+const MAPS = ['none', 'root', 'current', 'auto'] as const;
+const SETGROUPS = ['as it is', 'allow', 'deny'] as const;
+
+interface OptionField extends FormField {
+  /** Of unshare(1): greyed where this version does not know it. */
+  option: string;
+}
+
+const FIELDS: readonly OptionField[] = [
+  {
+    name: 'fork',
+    label: 'fork',
+    kind: 'toggle',
+    option: 'fork',
+    note: 'the program is a child: needed for pid',
+  },
+  {
+    name: 'killChild',
+    label: 'kill child',
+    kind: 'toggle',
+    option: 'kill-child',
+    note: 'it ends with unshare',
+  },
+  {
+    name: 'mountProc',
+    label: 'mount proc',
+    kind: 'toggle',
+    option: 'mount-proc',
+    note: 'so that ps shows the new pid namespace',
+  },
+  { name: 'propagation', label: 'propagation', kind: 'choice', choices: PROPAGATIONS, option: 'propagation' },
+  {
+    name: 'map',
+    label: 'map ids',
+    kind: 'choice',
+    choices: MAPS,
+    option: 'map-root-user',
+    note: 'you as root inside, as yourself, or ranges of /etc/subuid',
+  },
+  { name: 'mapUsers', label: 'map users', kind: 'text', option: 'map-users', note: 'OUTER,INNER,COUNT' },
+  { name: 'mapGroups', label: 'map groups', kind: 'text', option: 'map-groups' },
+  { name: 'setgroups', label: 'setgroups', kind: 'choice', choices: SETGROUPS, option: 'setgroups' },
+  { name: 'uid', label: 'uid', kind: 'text', option: 'setuid', note: 'inside' },
+  { name: 'gid', label: 'gid', kind: 'text', option: 'setgid' },
+  { name: 'rootDirectory', label: 'root directory', kind: 'text', option: 'root' },
+  { name: 'workingDirectory', label: 'directory', kind: 'text', option: 'wd' },
+  { name: 'monotonic', label: 'monotonic offset', kind: 'text', option: 'monotonic', note: 'seconds' },
+  { name: 'boottime', label: 'boottime offset', kind: 'text', option: 'boottime', note: 'seconds' },
+  { name: 'keepCapabilities', label: 'keep capabilities', kind: 'toggle', option: 'keep-caps' },
+];
+
+function fieldsOf(tools: ToolFacts): FormField[] {
+  const missing = (option: string): string | null => missingOption(tools, 'unshare', option);
+  return [
+    { name: 'program', label: 'program', kind: 'text', note: 'empty: a shell' },
+    ...NAMESPACE_KINDS.map((kind): FormField => ({
+      name: kind,
+      label: kind,
+      kind: 'text',
+      note: 'x: a new one; /a/path: and a file that keeps it',
+    })),
+    ...FIELDS.map(({ option, ...field }): FormField => ({ ...field, disabled: missing(option) })),
+  ];
+}
+
+/** Anything but a path is a yes. */
+function namespacesOf(values: FormValues): UnshareChoice['namespaces'] {
+  const chosen = NAMESPACE_KINDS.flatMap((kind): [NamespaceKind, true | string][] => {
+    const text = (values[kind] ?? '').trim();
+    return text === '' ? [] : [[kind, text.startsWith('/') ? text : true]];
+  });
+  return Object.fromEntries(chosen);
+}
+
+function choiceOf(values: FormValues): UnshareChoice {
+  const text = (name: string): string => (values[name] ?? '').trim();
+  const one = <T extends string>(name: string, all: readonly T[]): T =>
+    all.find((each) => each === values[name]) ?? all[0]!;
+  const namespaces = namespacesOf(values);
+  const setgroups = one('setgroups', SETGROUPS);
+  return {
+    namespaces,
+    fork: values['fork'] === 'yes',
+    killChild: values['killChild'] === 'yes',
+    mountProc: values['mountProc'] === 'yes',
+    // What is usual needs no option, and none where there is no mount namespace.
+    propagation: one('propagation', PROPAGATIONS) === 'private' ? null : one('propagation', PROPAGATIONS),
+    map: one('map', MAPS),
+    mapUsers: text('mapUsers'),
+    mapGroups: text('mapGroups'),
+    setgroups: setgroups === 'as it is' ? null : setgroups,
+    uid: text('uid'),
+    gid: text('gid'),
+    rootDirectory: text('rootDirectory'),
+    workingDirectory: text('workingDirectory'),
+    monotonic: text('monotonic'),
+    boottime: text('boottime'),
+    keepCapabilities: values['keepCapabilities'] === 'yes',
+    program: splitWords(text('program')),
+  };
+}
+
+export function unshareForm(
+  model: Model,
+  tools: ToolFacts,
+  shell: string,
+  run: (app: App, plan: UnsharePlan) => void,
+): FormDialog {
+  const planFor = (values: FormValues): UnshareAnswer => planUnshare(model, choiceOf(values), tools, shell);
+  return {
+    dialog: 'form',
+    title: 'unshare: a program in new namespaces',
+    fields: () => fieldsOf(tools),
+    values: { propagation: 'private', map: 'none', setgroups: 'as it is' },
+    cursor: 0,
+    top: 0,
+    preview: (values) => {
+      const plan = planFor(values);
+      if (!plan.ok) return { lines: [], refusal: plan.reason };
+      return {
+        lines: [
+          ...plan.effects.map((effect) => [span('• ', 'warn'), span(clean(effect))]),
+          [span('$ ', 'dim'), span(clean(plan.command), 'accent')],
+        ],
+        refusal: null,
+      };
+    },
+    submit: (app, values) => {
+      const plan = planFor(values);
+      if (plan.ok) run(app, plan);
+    },
+  };
+}
