@@ -16,7 +16,8 @@ import { setFlagsFromString } from 'node:v8';
 import type { EnterPlan } from './actions/enter-plan.js';
 import type { UnsharePlan } from './actions/unshare-plan.js';
 import type { Ended } from './perform/foreground.js';
-import type { Foreground } from './tui/app.js';
+import type { SessionFacts } from './model/session.js';
+import type { Foreground, GuardPort } from './tui/app.js';
 import { findShell } from './perform/find-shell.js';
 import type { LiveCollector, SocketNews } from './collect/live-collector.js';
 import { LiveFeed } from './collect/collector-client.js';
@@ -155,6 +156,7 @@ async function runTui(request: TuiRequest): Promise<number> {
     createFeed: ({ delayMs }) => watchedFeed(feed!, delayMs, watch),
     perform: replay || request.readonly ? null : context.perform,
     foreground: replay || request.readonly ? null : foreground,
+    guard,
     save: saveMoment,
     watchConfiguration: (changed) => {
       const watcher = watch?.then(({ watchPaths }) => watchPaths([configurationPath(process.env)], changed));
@@ -221,6 +223,16 @@ function hasUnicodeLocale({ LC_ALL, LC_CTYPE, LANG, TERM }: NodeJS.ProcessEnv): 
   return /utf-?8/i.test(locale) && TERM !== 'linux';
 }
 
+async function sessionFacts(): Promise<SessionFacts> {
+  return (await import('./collect/collect-snapshot.js')).lookForSession();
+}
+
+const guard: GuardPort = {
+  start: async (operations, seconds, title) =>
+    (await import('./perform/guard.js')).startGuard(operations, seconds, title),
+  keep: async (file) => (await import('./perform/guard.js')).keepChange(file),
+};
+
 const foreground: Foreground = {
   probeTools: async () => (await import('./perform/foreground.js')).probeTools(),
   findShell,
@@ -239,6 +251,10 @@ const context: CliContext = {
   resolvePath,
   probeTools: foreground.probeTools,
   findShell,
+  sessionFacts,
+  startGuard: guard.start,
+  keepChange: guard.keep,
+  pendingGuards: async () => (await import('./perform/guard.js')).pendingGuards(),
   runForeground: enter,
   runUnshare: unshare,
   perform: async (operations, rollback) =>

@@ -2,6 +2,7 @@
 import { capableIn } from '../analysis/capabilities.js';
 import { observerOf } from '../analysis/forecast.js';
 import { commandOf, namespaceName } from '../analysis/namespace-name.js';
+import { ancestorsOfObserver } from '../analysis/session-path.js';
 import { livingIn, pidNamespace } from '../analysis/pid-namespaces.js';
 import type { Model } from '../model/model.js';
 import { namespaceSetOf } from '../model/model.js';
@@ -71,15 +72,4 @@ function effectsOf(model: Model, process: ProcessFact, signal: SignalName): stri
       effects.push(`an init may ignore ${signal}; from outside only SIGKILL and SIGSTOP always work`);
   }
   return effects;
-}
-
-/** From our parent up. */
-export function ancestorsOfObserver(model: Model): number[] {
-  const chain: number[] = [];
-  let at = model.processes.get(model.snapshot.header.observer.pid)?.details?.ppid ?? 0;
-  while (at > 0 && !chain.includes(at)) {
-    chain.push(at);
-    at = model.processes.get(at)?.details?.ppid ?? 0;
-  }
-  return chain;
 }

@@ -2,7 +2,8 @@ import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
 import type { EnterPlan } from '../actions/enter-plan.js';
 import type { UnsharePlan } from '../actions/unshare-plan.js';
 import type { ToolFacts } from '../actions/tools.js';
-import type { Perform } from '../actions/plan.js';
+import type { Operation, Perform } from '../actions/plan.js';
+import type { SessionFacts } from '../model/session.js';
 import type { MountUsers } from '../model/mount-users.js';
 import type { FirewallFact } from '../model/firewall.js';
 import type { NamespaceKey, Pid, Snapshot } from '../model/snapshot.js';
@@ -21,6 +22,12 @@ export interface SnapshotRequest {
   interiors?: boolean;
   /** Id maps of user namespaces. */
   userMaps?: boolean;
+}
+
+export interface StartedGuard {
+  file: string;
+  /** Milliseconds since the epoch. */
+  deadline: number;
 }
 
 export interface SampleSource {
@@ -71,6 +78,13 @@ export interface CliContext {
   /** Gives the terminal to a program until it ends. */
   runForeground: (plan: EnterPlan) => Promise<{ status: number; failure: string | null }>;
   runUnshare: (plan: UnsharePlan) => Promise<{ status: number; failure: string | null }>;
+  /** What our own session hangs on. */
+  sessionFacts: () => Promise<SessionFacts>;
+  /** A process that takes a change back unless it is kept. */
+  startGuard: (operations: readonly Operation[], seconds: number, title: string) => Promise<StartedGuard>;
+  /** False: it was taken back already. */
+  keepChange: (file: string) => Promise<boolean>;
+  pendingGuards: () => Promise<string[]>;
   /** Carries out a plan. */
   perform: Perform;
   runTui: (request: TuiRequest) => Promise<number>;

@@ -8,6 +8,7 @@ import { GLOBAL_OPTIONS, SHELLS, completionScript, helpText, manPage } from './d
 import { ID_COMMAND } from './id-command.js';
 import { ENTER_COMMAND } from './enter-command.js';
 import { INSIDE_COMMAND } from './inside-command.js';
+import { KEEP_COMMAND } from './keep-command.js';
 import { LEARN_COMMAND, LIMITS_COMMAND } from './learn-commands.js';
 import { LS_COMMAND } from './ls-command.js';
 import { parseArguments } from './option-parser.js';
@@ -62,6 +63,7 @@ export const COMMANDS: readonly CommandRecord[] = [
   NET_COMMAND,
   LINKS_COMMAND,
   WIRE_COMMAND,
+  KEEP_COMMAND,
   SOCKETS_COMMAND,
   ID_COMMAND,
   CAN_COMMAND,

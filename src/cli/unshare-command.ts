@@ -8,7 +8,7 @@ import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
 import type { NamespaceKind } from '../model/namespace-kind.js';
 import { clean } from '../view/clean.js';
 import { planLines } from '../view/plan-lines.js';
-import { PLAN_OPTIONS, carryOut } from './carry-out.js';
+import { GUARD_OPTIONS, PLAN_OPTIONS, carryOut } from './carry-out.js';
 import type { CliContext } from './cli-context.js';
 import { EXIT_OK } from './cli-context.js';
 import type { CommandRecord } from './command.js';
@@ -140,7 +140,7 @@ async function runSignal(cli: CliContext, args: ParsedArguments): Promise<number
   const found = findGoToTarget(model, who);
   const process = found.target === 'process' ? model.processes.get(found.pid) : undefined;
   if (!process) throw new Error(`there is no process "${who}"`);
-  await carryOut(cli, args, planSignal(model, process, signal), (plan) => planLines(null, plan));
+  await carryOut(cli, args, planSignal(model, process, signal), (plan) => planLines(null, plan), model);
   return reportGaps(cli, args, snapshot);
 }
 
@@ -148,6 +148,6 @@ export const SIGNAL_COMMAND: CommandRecord = {
   name: 'signal',
   operands: 'PID|PID@CONTAINER [SIGNAL]',
   summary: 'signal a process by pidfd; tells who dies with the init of a pid namespace; needs --yes',
-  options: [...PLAN_OPTIONS, JSON_OPTION, STRICT_OPTION],
+  options: [...PLAN_OPTIONS, ...GUARD_OPTIONS, JSON_OPTION, STRICT_OPTION],
   run: runSignal,
 };

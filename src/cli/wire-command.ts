@@ -21,7 +21,7 @@ import type { Link } from '../analysis/network-model.js';
 import { defaultUplink } from '../analysis/routing.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { planLines } from '../view/plan-lines.js';
-import { PLAN_OPTIONS, carryOut } from './carry-out.js';
+import { GUARD_OPTIONS, PLAN_OPTIONS, carryOut } from './carry-out.js';
 import type { CliContext } from './cli-context.js';
 import type { CommandRecord, VerbRecord } from './command.js';
 import { JSON_OPTION, STRICT_OPTION, reportGaps } from './command.js';
@@ -221,7 +221,13 @@ async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
   if (operands.length < least || operands.length > most)
     throw new UsageError(`nsview wire ${verb.verb} ${verb.operands}`);
   const question = await askNetwork(cli, args, 'all');
-  await carryOut(cli, args, verb.plan(question, operands), (plan) => planLines(null, plan));
+  await carryOut(
+    cli,
+    args,
+    verb.plan(question, operands),
+    (plan) => planLines(null, plan),
+    question.context.model,
+  );
   return reportGaps(cli, args, question.snapshot);
 }
 
@@ -241,6 +247,7 @@ export const WIRE_COMMAND: CommandRecord = {
       help: 'macvlan: bridge where none is given',
     },
     ...PLAN_OPTIONS,
+    ...GUARD_OPTIONS,
     JSON_OPTION,
     STRICT_OPTION,
   ],

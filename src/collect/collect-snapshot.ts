@@ -1,4 +1,5 @@
 import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
+import type { SessionFacts } from '../model/session.js';
 import type { FirewallFact } from '../model/firewall.js';
 import type { NamespaceKey, Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
 import { COLLECTORS } from './collectors.js';
@@ -6,6 +7,7 @@ import { collectContainerNames } from './container-names.js';
 import type { CollectOptions } from './discovery.js';
 import { Discovery, EVERYTHING } from './discovery.js';
 import { collectComparison } from './comparison.js';
+import { collectSession } from './session.js';
 import { collectFirewall } from './firewall.js';
 import { collectLimits, collectUsers, readHeader } from './host-facts.js';
 import { collectInteriors } from './interiors.js';
@@ -59,6 +61,11 @@ export function lookAtFirewall(key: NamespaceKey): FirewallFact {
 /** What a comparison needs beyond a snapshot, by a look of its own. */
 export function lookForComparison(query: ComparisonQuery): ComparisonFacts {
   return lookOnce((discovery) => collectComparison(discovery, query));
+}
+
+/** What a session hangs on, by a look of its own: for a command, where nothing else runs beside. */
+export function lookForSession(): SessionFacts {
+  return lookOnce(collectSession);
 }
 
 function lookOnce<T>(look: (discovery: Discovery) => T): T {

@@ -16,6 +16,7 @@ export type CollectorRequest =
   | { request: 'sockets'; watched: boolean }
   | { request: 'interiors'; watched: boolean }
   | { request: 'comparison'; query: ComparisonQuery }
+  | { request: 'session' }
   | { request: 'delay'; milliseconds: number }
   | { request: 'freeze'; frozen: boolean }
   | { request: 'close' };
@@ -92,6 +93,10 @@ export class LiveFeed implements SampleFeed {
 
   askComparison(query: ComparisonQuery): void {
     this.ask({ request: 'comparison', query });
+  }
+
+  askSession(): void {
+    this.ask({ request: 'session' });
   }
 
   setDelay(milliseconds: number): void {

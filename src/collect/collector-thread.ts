@@ -121,6 +121,9 @@ port.on('message', (request: CollectorRequest) => {
     case 'comparison':
       send({ message: 'comparison', facts: collector.comparison(request.query) });
       break;
+    case 'session':
+      send({ message: 'session', facts: collector.session() });
+      break;
     case 'delay':
       delayMs = Math.max(MIN_DELAY_MS, request.milliseconds);
       schedule(delayMs);

@@ -5,6 +5,7 @@
  */
 import type { NamespaceKey, Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
 import type { InteriorFact } from '../model/interior.js';
+import type { SessionFacts } from '../model/session.js';
 import type { SocketOwnerFact, SocketTableFact } from '../model/socket-table.js';
 import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
 import type { MountUsers } from '../model/mount-users.js';
@@ -31,6 +32,7 @@ import { collectSocketNamespaces } from './socket-namespaces.js';
 import { scanThreads } from './thread-links.js';
 import { RouteEvents } from '../kernel/route-events.js';
 import { collectComparison } from './comparison.js';
+import { collectSession } from './session.js';
 import { collectFirewall } from './firewall.js';
 import { collectInteriors } from './interiors.js';
 import { RestingWatch } from './resting-watch.js';
@@ -249,6 +251,10 @@ export class LiveCollector {
 
   comparison(query: ComparisonQuery): ComparisonFacts {
     return collectComparison(this.discovery, query);
+  }
+
+  session(): SessionFacts {
+    return collectSession(this.discovery);
   }
 
   mountUsers(query: MountUserQuery): MountUsers {

@@ -2,6 +2,7 @@ import type { ComparisonFacts, ComparisonQuery } from './comparison.js';
 import type { FirewallFact } from './firewall.js';
 import type { InteriorFact } from './interior.js';
 import type { MountUsers } from './mount-users.js';
+import type { SessionFacts } from './session.js';
 import type { SocketOwnerFact, SocketTableFact } from './socket-table.js';
 import type { NamespaceKey, Pid, Snapshot } from './snapshot.js';
 import type { MountTablesDelta, NetworkTablesDelta, SnapshotDelta } from './snapshot-delta.js';
@@ -23,6 +24,7 @@ export type FeedMessage =
   | { message: 'sockets'; tables: SocketTableFact[]; owners: SocketOwnerFact[] }
   /** All anew; sent while they are watched and something changed. */
   | { message: 'comparison'; facts: ComparisonFacts }
+  | { message: 'session'; facts: SessionFacts }
   | { message: 'interiors'; interiors: InteriorFact[] };
 
 /** A stream of samples that a screen looks at: the live collector's thread, or a replay. */
@@ -46,6 +48,8 @@ export interface SampleFeed {
   watchInteriors: (watched: boolean) => void;
   /** Answered by a `comparison` message. */
   askComparison: (query: ComparisonQuery) => void;
+  /** What our own session hangs on; answered by a `session` message. */
+  askSession: () => void;
   setDelay: (milliseconds: number) => void;
   setFrozen: (frozen: boolean) => void;
   close: () => void;

@@ -70,6 +70,10 @@ export class RecordingFeed implements SampleFeed {
     this.receive?.({ message: 'comparison', facts: recordedComparison(this.recording.sample(this.at)) });
   }
 
+  askSession(): void {
+    // Nothing is done from a recording.
+  }
+
   setDelay(): void {
     // Nothing comes by itself.
   }

@@ -42,11 +42,14 @@ import { ACTIONS, actionForKey } from './actions.js';
 import type { MountScene } from '../actions/mount-plans.js';
 import type { EnterPlan, EnterTarget } from '../actions/enter-plan.js';
 import { namespaceTarget, processTarget, shellChoice, toolChoice } from '../actions/enter-plan.js';
+import type { Threat } from '../actions/lock-out.js';
+import { couldCut, findThreat } from '../actions/lock-out.js';
 import type { NetworkScene } from '../actions/network-plans.js';
 import { movabilityOf } from '../analysis/movability.js';
 import { planUtsName } from '../actions/inside-plans.js';
 import { planBind } from '../actions/mount-plans.js';
-import type { Outcome, Perform, Plan, ReadyPlan, UtsName } from '../actions/plan.js';
+import type { Operation, Outcome, Perform, Plan, ReadyPlan, UtsName } from '../actions/plan.js';
+import type { SessionFacts } from '../model/session.js';
 import { undoAfter } from '../actions/plan.js';
 import type { UnsharePlan } from '../actions/unshare-plan.js';
 import type { ToolFacts } from '../actions/tools.js';
@@ -124,6 +127,16 @@ export interface Foreground {
   shell: string;
 }
 
+/** Against locking oneself out: the process that takes a change back. */
+export interface GuardPort {
+  start: (
+    operations: readonly Operation[],
+    seconds: number,
+    title: string,
+  ) => Promise<{ file: string; deadline: number }>;
+  keep: (file: string) => Promise<boolean>;
+}
+
 export interface AppOptions {
   settings: Settings;
   view: ViewName;
@@ -138,6 +151,7 @@ export interface AppOptions {
   perform: Perform | null;
   /** Of the programs that enter namespaces; null where none may be run. */
   foreground: Foreground | null;
+  guard: GuardPort | null;
   /** Saves the sample; where it went. */
   save: (snapshot: Snapshot) => Promise<string>;
   saveSettings: (settings: Settings) => void;
@@ -217,6 +231,9 @@ export class App {
         break;
       case 'interiors':
         this.takeInteriors(message.interiors);
+        break;
+      case 'session':
+        this.takeSession(message.facts);
         break;
       case 'comparison':
         this.takeComparison(message.facts);
@@ -1017,18 +1034,84 @@ export class App {
       this.say(refusal ?? '', true);
       return;
     }
-    const lines = planLines(this.scene(), plan);
-    this.state.dialog = { dialog: 'confirm', plan, lines, choice: 'cancel', top: 0, undoes };
+    if (couldCut(plan)) {
+      // Looked at once more, with the sockets and routes of this moment; the answer opens the dialog.
+      this.careful = { plan, undoes };
+      this.options.feed.askSession();
+    } else this.openConfirm(plan, undoes, null);
   }
 
-  runPlan(plan: ReadyPlan, undoes: LoggedCommand | null): void {
-    this.options.perform?.(plan.operations, plan.rollback).then(
-      (outcome) => {
-        if (undoes && outcome.failure === null) undoes.isUndone = true;
-        this.noteOutcome(plan, outcome);
-      },
-      (error: unknown) => this.say(`failed: ${(error as Error).message}`, true),
+  private careful: { plan: ReadyPlan; undoes: LoggedCommand | null } | null = null;
+
+  private takeSession(facts: SessionFacts): void {
+    const { model } = this.state;
+    if (!this.careful || !model) return;
+    const { plan, undoes } = this.careful;
+    this.careful = null;
+    this.openConfirm(plan, undoes, findThreat(model, plan, facts));
+  }
+
+  private openConfirm(plan: ReadyPlan, undoes: LoggedCommand | null, threat: Threat | null): void {
+    const lines = planLines(this.scene(), plan);
+    this.state.dialog = {
+      dialog: 'confirm',
+      plan,
+      lines,
+      choice: 'cancel',
+      top: 0,
+      undoes,
+      threat,
+      typed: '',
+      seconds: this.state.settings.rollbackSeconds,
+    };
+  }
+
+  runPlan(plan: ReadyPlan, undoes: LoggedCommand | null, threat: Threat | null): void {
+    this.performGuarded(plan, undoes, threat).catch((error: unknown) =>
+      this.say(`failed: ${(error as Error).message}`, true),
     );
+  }
+
+  /** The process that takes it back is there before anything is done. */
+  private async performGuarded(
+    plan: ReadyPlan,
+    undoes: LoggedCommand | null,
+    threat: Threat | null,
+  ): Promise<void> {
+    const { guard: port, perform } = this.options;
+    if (!perform) return;
+    const guard =
+      threat && port && plan.undo?.possible
+        ? await port.start(plan.undo.operations, this.state.settings.rollbackSeconds, plan.title)
+        : null;
+    const outcome = await perform(plan.operations, plan.rollback);
+    if (undoes && outcome.failure === null) undoes.isUndone = true;
+    this.noteOutcome(plan, outcome);
+    if (!guard || !port) return;
+    if (outcome.failure !== null) await port.keep(guard.file);
+    else this.askToKeep(plan.title, guard, port);
+  }
+
+  private askToKeep(
+    title: string,
+    { file, deadline }: { file: string; deadline: number },
+    port: GuardPort,
+  ): void {
+    const timer = setInterval(() => {
+      if (this.isClosed || this.options.now() > deadline) clearInterval(timer);
+      this.paintSoon();
+    }, 1000);
+    timer.unref();
+    this.state.dialog = {
+      dialog: 'keep',
+      title,
+      deadline,
+      now: this.options.now,
+      keep: () => {
+        clearInterval(timer);
+        void port.keep(file).then((kept) => this.say(kept ? 'kept' : 'too late: it was taken back', !kept));
+      },
+    };
   }
 
   private noteOutcome(plan: ReadyPlan, outcome: Outcome): void {

@@ -1,6 +1,14 @@
 /** Keys while a dialog is open. */
 import type { App } from './app.js';
-import type { ConfirmDialog, FormDialog, FormField, HelpDialog, MenuDialog, TextDialog } from './dialog.js';
+import type {
+  ConfirmDialog,
+  FormDialog,
+  FormField,
+  HelpDialog,
+  KeepDialog,
+  MenuDialog,
+  TextDialog,
+} from './dialog.js';
 import { SETUP_ROWS } from './setup-table.js';
 
 const SCROLL: Record<string, number> = {
@@ -33,6 +41,9 @@ export function dialogKey(app: App, key: string): void {
       break;
     case 'text':
       textKey(app, dialog, key);
+      break;
+    case 'keep':
+      keepKey(app, dialog, key);
       break;
     case 'form':
       formKey(app, dialog, key);
@@ -77,16 +88,31 @@ function menuKey(app: App, dialog: MenuDialog, key: string): void {
 
 /** Only Enter on the right button acts: no letter does, so that nothing happens by a slip. */
 function confirmKey(app: App, dialog: ConfirmDialog, key: string): void {
-  if (key === 'q') app.closeDialog();
+  const { plan, undoes, threat } = dialog;
+  // What cuts our own session is named by hand: letters are its name then.
+  const isTyping = threat !== null && (key === 'backspace' || key === 'C-u' || Array.from(key).length === 1);
+  if (isTyping) dialog.typed = edited(dialog.typed, key);
+  else if (key === 'q') app.closeDialog();
   else if (['tab', 'S-tab', 'left', 'right', 'h', 'l'].includes(key))
     dialog.choice = dialog.choice === 'cancel' ? 'do' : 'cancel';
   else if (key in SCROLL) dialog.top += SCROLL[key]!;
-  else if (key === 'y') app.copyText(dialog.plan.commands.join('\n'));
+  else if (key === 'y') app.copyText(plan.commands.join('\n'));
   else if (key === 'enter') {
+    if (dialog.choice === 'do' && threat && dialog.typed !== threat.name) {
+      app.say(`type ${threat.name} first: your session hangs on it`, true);
+      return;
+    }
     app.closeDialog();
-    if (dialog.choice === 'do') app.runPlan(dialog.plan, dialog.undoes);
+    if (dialog.choice === 'do') app.runPlan(plan, undoes, threat);
     else app.say('nothing was done', false);
   }
+}
+
+/** Only Enter keeps it; whoever is cut off cannot press it. */
+function keepKey(app: App, dialog: KeepDialog, key: string): void {
+  if (key !== 'enter') return;
+  app.closeDialog();
+  dialog.keep();
 }
 
 /** Letters are text where there is a text to be typed; else they move as everywhere. */

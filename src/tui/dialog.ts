@@ -1,4 +1,5 @@
 /** Dialogs: what they hold. They are painted in paint-dialog.ts and paint-plan.ts, and driven by dialog-keys.ts. */
+import type { Threat } from '../actions/lock-out.js';
 import type { ReadyPlan, Undo } from '../actions/plan.js';
 import type { Line } from '../view/line.js';
 import type { App } from './app.js';
@@ -35,6 +36,21 @@ export interface ConfirmDialog {
   /** What it undoes; null: it is a plan of its own. */
   undoes: LoggedCommand | null;
   top: number;
+  /** It would cut our own session: its name is to be typed. */
+  threat: Threat | null;
+  typed: string;
+  /** Until it is taken back. */
+  seconds: number;
+}
+
+/** Something was done that is taken back by itself, unless it is kept. */
+export interface KeepDialog {
+  dialog: 'keep';
+  title: string;
+  /** Milliseconds since the epoch. */
+  deadline: number;
+  now: () => number;
+  keep: () => void;
 }
 
 /** Text to read. */
@@ -74,7 +90,7 @@ export interface FormDialog {
   submit: (app: App, values: FormValues) => void;
 }
 
-export type Dialog = HelpDialog | MenuDialog | ConfirmDialog | TextDialog | FormDialog;
+export type Dialog = HelpDialog | MenuDialog | ConfirmDialog | KeepDialog | TextDialog | FormDialog;
 
 /** What ran, for the command log and for undo. */
 export interface LoggedCommand {

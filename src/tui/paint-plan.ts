@@ -5,7 +5,15 @@ import { wrapLines } from '../view/line-wrap.js';
 import { clean } from '../view/clean.js';
 import { padText } from '../view/text-width.js';
 import type { Canvas } from './canvas.js';
-import type { ConfirmDialog, Dialog, FormDialog, FormField, MenuDialog, TextDialog } from './dialog.js';
+import type {
+  ConfirmDialog,
+  Dialog,
+  FormDialog,
+  FormField,
+  KeepDialog,
+  MenuDialog,
+  TextDialog,
+} from './dialog.js';
 import type { Rectangle } from './layout.js';
 import { paintBox, shrink } from './paint-list.js';
 
@@ -65,9 +73,49 @@ function paintText(canvas: Canvas, dialog: TextDialog): void {
   dialog.top = paintScrolled(canvas, lines, inner, dialog.top);
 }
 
+/** Above everything else: what would be cut, and what has to be typed. */
+function threatLines({ threat, plan, typed, seconds }: ConfirmDialog): Line[] {
+  if (!threat) return [];
+  const after = plan.undo?.possible
+    ? `it is taken back after ${seconds} s, unless you say then that it may stay`
+    : 'it cannot be taken back';
+  return [
+    [span('! ', 'bad'), span(clean(threat.reason), 'bad')],
+    [span('  '), span(after, 'warn')],
+    [
+      span(`  type ${clean(threat.name)} to go on: `, 'text'),
+      span(clean(typed), 'strong'),
+      span('▏', 'accent'),
+    ],
+    [],
+  ];
+}
+
+function paintKeep(canvas: Canvas, { title, deadline, now }: KeepDialog): void {
+  const left = Math.max(0, Math.ceil((deadline - now()) / 1000));
+  const inner = box(
+    canvas,
+    centred(canvas, MENU_WIDTH, 7),
+    'are you still here?',
+    'Enter:keep it  Esc:let it be taken back',
+  );
+  canvas.putLine(inner.left + 1, inner.top + 1, [span(`done: ${clean(title)}`, 'strong')], inner.right);
+  canvas.putLine(
+    inner.left + 1,
+    inner.top + 3,
+    [
+      span(
+        left > 0 ? `taken back in ${left} s, unless you press Enter` : 'the time is over: it is taken back',
+        'warn',
+      ),
+    ],
+    inner.right,
+  );
+}
+
 function paintConfirm(canvas: Canvas, dialog: ConfirmDialog): void {
   const width = Math.min(TEXT_WIDTH, canvas.columns - 2);
-  const lines = wrapLines(dialog.lines, width - 4);
+  const lines = wrapLines([...threatLines(dialog), ...dialog.lines], width - 4);
   const rectangle = centred(canvas, width, lines.length + 4);
   const inner = box(canvas, rectangle, dialog.plan.title, 'Tab:other button  Enter:choose  y:copy commands');
   dialog.top = paintScrolled(canvas, lines, { ...inner, bottom: inner.bottom - 2 }, dialog.top);
@@ -123,4 +171,5 @@ export function paintPlanDialog(canvas: Canvas, dialog: Dialog): void {
   else if (dialog.dialog === 'confirm') paintConfirm(canvas, dialog);
   else if (dialog.dialog === 'text') paintText(canvas, dialog);
   else if (dialog.dialog === 'form') paintForm(canvas, dialog);
+  else if (dialog.dialog === 'keep') paintKeep(canvas, dialog);
 }

@@ -2,7 +2,7 @@
 import type { Perform } from '../actions/plan.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { SampleFeed } from '../model/sample-feed.js';
-import type { Foreground } from './app.js';
+import type { Foreground, GuardPort } from './app.js';
 import { App } from './app.js';
 import type { ReplayFeed } from './app.js';
 import type { ViewName } from './app-state.js';
@@ -35,6 +35,7 @@ export interface TuiParts {
   replay: ReplayFeed | null;
   perform: Perform | null;
   foreground: Foreground | null;
+  guard: GuardPort | null;
   save: (snapshot: Snapshot) => Promise<string>;
   /** Calls back when the configuration file changes. */
   watchConfiguration: (changed: () => void) => { close: () => void };
@@ -84,6 +85,7 @@ export function startTui(options: TuiOptions, parts: TuiParts): Promise<number> 
       now: () => Date.now(),
       perform: parts.perform,
       foreground: parts.foreground,
+      guard: parts.guard,
       save: parts.save,
       saveSettings: (changed) => saveSettings(environment, changed),
       suspend: () => suspend(terminal),

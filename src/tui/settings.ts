@@ -2,6 +2,7 @@
  * Settings: the user's configuration file (never written), and what was changed in set-up (the state file,
  * ours). Later ones win: defaults, configuration, state, command line.
  */
+import { ROLLBACK_SECONDS } from '../actions/lock-out.js';
 import type { GroupingName } from '../view/row-trees.js';
 import type { ThemeName } from './theme.js';
 
@@ -11,6 +12,8 @@ export interface Settings {
   ascii: boolean;
   mouse: boolean;
   grouping: GroupingName;
+  /** Until a change that could cut the own session is taken back. */
+  rollbackSeconds: number;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -19,6 +22,7 @@ export const DEFAULT_SETTINGS: Settings = {
   ascii: false,
   mouse: false,
   grouping: 'container',
+  rollbackSeconds: ROLLBACK_SECONDS,
 };
 
 export const DELAYS_MS: readonly number[] = [250, 500, 1000, 2000, 3000, 5000, 10_000, 30_000, 60_000];
@@ -50,5 +54,6 @@ const CHECKS: Record<keyof Settings, (value: unknown) => boolean> = {
   theme: (value) => ['dark', 'light', 'mono'].includes(value as string),
   ascii: isBoolean,
   mouse: isBoolean,
+  rollbackSeconds: (value) => typeof value === 'number' && value >= 1 && value <= 3600,
   grouping: (value) => ['container', 'owner', 'parent', 'process'].includes(value as string),
 };

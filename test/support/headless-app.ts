@@ -78,6 +78,17 @@ export class ScriptedFeed implements SampleFeed {
     this.comparisons.push(query);
   }
 
+  /** Of the observer, for the guard against locking oneself out. */
+  ancestors: { pid: Pid; comm: string }[] = [];
+
+  askSession(): void {
+    const { networkTables = [], socketTables = [], socketOwners = [] } = this.first;
+    this.receive({
+      message: 'session',
+      facts: { networkTables, socketTables, socketOwners, ancestors: this.ancestors },
+    });
+  }
+
   setDelay(milliseconds: number): void {
     this.delay = milliseconds;
   }
@@ -172,6 +183,7 @@ export class HeadlessApp {
       now: () => snapshot.header.takenAt,
       perform: null,
       foreground: null,
+      guard: null,
       save: () => Promise.resolve('moment.json.gz'),
       saveSettings: (settings) => this.saved.push(JSON.stringify(settings)),
       suspend: () => undefined,
