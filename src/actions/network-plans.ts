@@ -7,7 +7,7 @@ import { namespaceName } from '../analysis/namespace-name.js';
 import { forecastDeletion } from '../analysis/netns-deletion.js';
 import type { Model } from '../model/model.js';
 import type { RouteFact } from '../model/network-table.js';
-import type { NamespaceKey } from '../model/snapshot.js';
+import type { NamespaceKey, PinFact } from '../model/snapshot.js';
 import { unreachable } from './in-namespace.js';
 import { namespaceReference } from './namespace-reference.js';
 import { networkCommand } from './network-commands.js';
@@ -580,6 +580,22 @@ export function planAttach({ model }: NetworkScene, key: NamespaceKey, name: str
   );
 }
 
+/** What keeps it besides that file. Copies of the mount elsewhere go with it where they are its peers. */
+function otherHolders(model: Model, key: NamespaceKey, path: string): { certain: number; copies: number } {
+  const node = model.namespaces.get(key);
+  if (!node) return { certain: 0, copies: 0 };
+  const { processes, threads, forChildren, pins, children, owns } = node;
+  const isCopy = (pin: PinFact): boolean => pin.pinKind === 'bind' && pin.mountPoint === path;
+  const own = model.snapshot.header.observer.namespaces.mnt;
+  const copies = pins.filter(
+    (pin) =>
+      isCopy(pin) && pin.pinKind === 'bind' && pin.mountNamespace !== null && pin.mountNamespace !== own,
+  );
+  const others = pins.filter((pin) => !isCopy(pin));
+  const lists = [processes, threads, forChildren, others, children, owns];
+  return { certain: lists.reduce((sum, list) => sum + list.length, 0), copies: copies.length };
+}
+
 /** Takes a name away, also a broken one; what happens to the namespace is told. */
 export function planRemoveName(scene: NetworkScene, name: string): Plan {
   const { model, network } = scene;
@@ -593,12 +609,7 @@ export function planRemoveName(scene: NetworkScene, name: string): Plan {
       'it led nowhere',
     );
   }
-  const node = model.namespaces.get(known.key);
-  const others =
-    (node?.processes.length ?? 0) +
-    (node?.threads.length ?? 0) +
-    (node?.pins.filter((pin) => pin.pinKind !== 'bind').length ?? 0) +
-    Math.max(0, (node?.pins.filter((pin) => pin.pinKind === 'bind').length ?? 0) - 1);
+  const { certain: others, copies } = otherHolders(model, known.key, known.path);
   if (others > 0) {
     return planOfSteps(
       `remove the name ${name}`,
@@ -625,7 +636,12 @@ export function planRemoveName(scene: NetworkScene, name: string): Plan {
   return planOfSteps(
     `delete network namespace ${name}`,
     [{ done: { operation: 'netns-remove-name', name }, undo: [] }],
-    ['nothing else keeps it: it ends', ...effects],
+    [
+      copies === 0
+        ? 'nothing else keeps it: it ends'
+        : `${copies} copies of this mount in other mount namespaces may keep it; else it ends`,
+      ...effects,
+    ],
     'the namespace is gone with its last name',
   );
 }

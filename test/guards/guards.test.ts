@@ -58,15 +58,15 @@ test('the layer picture of src/README.md says the same', (t) => {
   }
 });
 
-test('the bundle has an entry for each Worker, and each file there is', (t) => {
+test('the bundle has an entry for each Worker and process of its own, and each file there is', (t) => {
   const manifest = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
     scripts: { bundle: string };
   };
   const entries = manifest.scripts.bundle.match(/dist\/src\/\S+\.js/g) ?? [];
   const bundled = new Set(entries.map((entry) => entry.replace(/^dist\/src\//, '').replace(/js$/, 'ts')));
   const workers = sourceFiles(SOURCE).flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/new Worker\(\s*new URL\('\.\/([^']+)\.js'/g)].map(([, name]) =>
-      relative(SOURCE, join(dirname(file), `${name!}.ts`)),
+    [...readFileSync(file, 'utf8').matchAll(/new URL\('\.\/([^']+)\.js', import\.meta\.url/g)].map(
+      ([, name]) => relative(SOURCE, join(dirname(file), `${name!}.ts`)),
     ),
   );
   t.true(workers.length >= 3);
