@@ -158,6 +158,7 @@ async function runTui(request: TuiRequest): Promise<number> {
     foreground: replay || request.readonly ? null : foreground,
     guard,
     save: saveMoment,
+    saveScript,
     watchConfiguration: (changed) => {
       const watcher = watch?.then(({ watchPaths }) => watchPaths([configurationPath(process.env)], changed));
       return { close: () => void watcher?.then((opened) => opened.close()) };
@@ -208,6 +209,14 @@ async function saveMoment(snapshot: Snapshot): Promise<string> {
   const writer = new RecordingWriter(path);
   await writer.write(snapshot);
   await writer.close();
+  return path;
+}
+
+/** Into the working directory, to be read before it is run. */
+async function saveScript(text: string): Promise<string> {
+  const { writeFile } = await import('node:fs/promises');
+  const path = `nsview-log-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.sh`;
+  await writeFile(path, text, { mode: 0o700, flag: 'wx' });
   return path;
 }
 

@@ -65,6 +65,7 @@ import type { FormDialog, LoggedCommand, MenuItem } from './dialog.js';
 import { dialogKey } from './dialog-keys.js';
 import { enterForm } from './enter-form.js';
 import { unshareForm } from './unshare-form.js';
+import { logScript } from './log-script.js';
 import { NetworkDesk } from './network-desk.js';
 import { insideMenu, ipcMenu } from './inside-menu.js';
 import { mountMenu } from './mount-menu.js';
@@ -154,6 +155,8 @@ export interface AppOptions {
   guard: GuardPort | null;
   /** Saves the sample; where it went. */
   save: (snapshot: Snapshot) => Promise<string>;
+  /** Saves the command log as a script; where it went. */
+  saveScript: (text: string) => Promise<string>;
   saveSettings: (settings: Settings) => void;
   suspend: () => void;
   exit: (code: number) => void;
@@ -1164,9 +1167,21 @@ export class App {
       ],
       ...commands.map((command): Line => [span('         $ ', 'dim'), span(clean(command))]),
     ]);
-    this.showText(
-      'command log',
-      lines.length > 0 ? lines : [[span('nothing was done from here yet', 'dim')]],
+    const copyText = logScript(log);
+    this.state.dialog = {
+      dialog: 'text',
+      title: 'command log',
+      lines: lines.length > 0 ? lines : [[span('nothing was done from here yet', 'dim')]],
+      top: 0,
+      copyText,
+      save: log.length > 0 ? () => this.saveScript(copyText) : null,
+    };
+  }
+
+  private saveScript(text: string): void {
+    this.options.saveScript(text).then(
+      (path) => this.say(`saved: ${path}`, false),
+      (error: unknown) => this.say(`cannot save: ${(error as Error).message}`, true),
     );
   }
 
@@ -1395,7 +1410,7 @@ export class App {
 
   private showText(title: string, lines: readonly Line[]): void {
     const copyText = lines.map(lineText).join('\n');
-    this.state.dialog = { dialog: 'text', title, lines, top: 0, copyText };
+    this.state.dialog = { dialog: 'text', title, lines, top: 0, copyText, save: null };
   }
 
   /** Takes over settings: from set-up and keys (then they are remembered), or from the changed file. */

@@ -163,6 +163,7 @@ function textKey(app: App, dialog: TextDialog, key: string): void {
   const step = SCROLL[letters[key] ?? key];
   if (step !== undefined) dialog.top += step;
   else if (key === 'y') app.copyText(dialog.copyText);
+  else if (key === 'W' && dialog.save) dialog.save();
   else if (key === 'f1') app.openDialog('help');
   else if (['q', 'enter', '@', '=', '?'].includes(key)) app.closeDialog();
 }

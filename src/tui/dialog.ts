@@ -61,6 +61,8 @@ export interface TextDialog {
   top: number;
   /** What `y` copies. */
   copyText: string;
+  /** `W` writes it to a file; null: not this one. */
+  save: (() => void) | null;
 }
 
 export interface FormField {

@@ -69,7 +69,14 @@ function paintText(canvas: Canvas, dialog: TextDialog): void {
   const width = Math.min(TEXT_WIDTH, canvas.columns - 2);
   const lines = wrapLines(dialog.lines, width - 4);
   const rectangle = centred(canvas, width, lines.length + 2);
-  const inner = box(canvas, rectangle, dialog.title, 'Esc:close  y:copy  up down:scroll');
+  const inner = box(
+    canvas,
+    rectangle,
+    dialog.title,
+    dialog.save
+      ? 'Esc:close  y:copy as a script  W:save it  up down:scroll'
+      : 'Esc:close  y:copy  up down:scroll',
+  );
   dialog.top = paintScrolled(canvas, lines, inner, dialog.top);
 }
 

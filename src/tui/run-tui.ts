@@ -37,6 +37,7 @@ export interface TuiParts {
   foreground: Foreground | null;
   guard: GuardPort | null;
   save: (snapshot: Snapshot) => Promise<string>;
+  saveScript: (text: string) => Promise<string>;
   /** Calls back when the configuration file changes. */
   watchConfiguration: (changed: () => void) => { close: () => void };
 }
@@ -87,6 +88,7 @@ export function startTui(options: TuiOptions, parts: TuiParts): Promise<number> 
       foreground: parts.foreground,
       guard: parts.guard,
       save: parts.save,
+      saveScript: parts.saveScript,
       saveSettings: (changed) => saveSettings(environment, changed),
       suspend: () => suspend(terminal),
       exit: finish,

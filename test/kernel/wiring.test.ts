@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import type { Operation } from '../../src/actions/plan.js';
+import type { LoggedCommand } from '../../src/tui/dialog.js';
+import { logScript } from '../../src/tui/log-script.js';
 import { NetScene } from '../sandbox/net-scene.js';
 import { needsRoot } from '../sandbox/scene.js';
 import { PROGRAM, runCommand } from '../support/run-program.js';
@@ -267,4 +269,35 @@ test('refusals of the kernel come with its own words', async (t) => {
   ]; // prettier-ignore
   for (const [operation, sentence] of cases)
     t.regex((await performInScene(scene, { operations: [operation], rollback: [] })).failure ?? '', sentence);
+});
+
+test('the command log as a script does the same on another machine', async (t) => {
+  if (!needsRoot(t)) return;
+  const steps = [
+    ['netns', 'north'],
+    ['netns', 'south'],
+    ['connect', 'north:v0=10.1.0.1/24', 'south:v0=10.1.0.2/24'],
+    ['bridge', 'north:sw0', '10.2.0.1/24'],
+    ['address', 'south:v0', '2001:db8::2/64'],
+    ['rename', 'south:v0', 'wire0'],
+    ['down', 'north:sw0'],
+  ];
+  const made = await NetScene.start(t);
+  const log: LoggedCommand[] = [
+    { at: 0, title: 'odd\nname', commands: ['false'], failure: 'EPERM\nno', undo: null, isUndone: false },
+  ];
+  for (const words of steps) {
+    const { commands } = await planOf(made, words);
+    const done = await wire(made, ...words, '--yes');
+    t.is(done.code, 0, done.stderr);
+    log.push({ at: 0, title: words.join(' '), commands, failure: null, undo: null, isUndone: false });
+  }
+  const script = logScript(log);
+  t.regex(
+    script,
+    /^#!\/bin\/sh\nset -eu\n\n# 1970-01-01 00:00:00 UTC {2}odd\?name\n# failed: EPERM\?no\n# false\n/,
+  );
+  const bare = await NetScene.start(t);
+  await bare.run(`cat > /run/log.sh <<'END'\n${script}END\nsh /run/log.sh`);
+  t.is(await state(bare, 'north', 'south'), await state(made, 'north', 'south'));
 });

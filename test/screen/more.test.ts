@@ -94,7 +94,12 @@ test('the hostname by key: asked, shown, done, undone; nothing with --readonly',
   t.is(done[0]?.operation === 'set-uts-name' && done[0].value, 'web-2');
   await app.press('z', 'Tab', 'Enter');
   t.is(done[1]?.operation === 'set-uts-name' && done[1].value, 'nginx-1');
-  await app.press('g', '/', 'shm 3', 'Enter', 'D');
+  await app.press('@');
+  t.regex(await app.screen(), /set the hostname of nginx-1 to web-2/);
+  await app.press('W');
+  t.regex(app.scripts[0] ?? '', /^#!\/bin\/sh\n[\s\S]*echo web-2 > [\s\S]*undo: set the hostname/);
+  t.regex(await app.screen(), /saved: log\.sh/);
+  await app.press('Esc', 'g', '/', 'shm 3', 'Enter', 'D');
   t.regex(await app.screen(), /remove shm 3 +ipcrm\(1\)/);
   await app.press('Enter');
   t.regex(await app.screen(), /it is attached 2 times/);

@@ -153,6 +153,7 @@ export class HeadlessApp {
   readonly feed: SampleFeed;
   exitCode: number | null = null;
   saved: string[] = [];
+  scripts: string[] = [];
   private readonly input = new PassThrough();
   private pendingWrites: Promise<void>[] = [];
   bytes = 0;
@@ -185,6 +186,10 @@ export class HeadlessApp {
       foreground: null,
       guard: null,
       save: () => Promise.resolve('moment.json.gz'),
+      saveScript: (text) => {
+        this.scripts.push(text);
+        return Promise.resolve('log.sh');
+      },
       saveSettings: (settings) => this.saved.push(JSON.stringify(settings)),
       suspend: () => undefined,
       exit: (code) => (this.exitCode = code),
