@@ -23,7 +23,18 @@ export function kindOf(reference: NamespaceReference): NamespaceKind {
 export function inNamespace(reference: NamespaceReference, ...words: string[]): string {
   if (reference.isOwn) return shellCommand(...words);
   const option = KIND_OPTIONS[kindOf(reference)];
-  return shellCommand('nsenter', `${option}=${reference.paths[0] ?? reference.key}`, '--', ...words);
+  return shellCommand(
+    'nsenter',
+    ...throughWords(reference),
+    `${option}=${reference.paths[0] ?? reference.key}`,
+    '--',
+    ...words,
+  );
+}
+
+/** Options of nsenter(1) for the user namespace that comes first. */
+export function throughWords({ through }: NamespaceReference): string[] {
+  return through === undefined ? [] : [`--user=${through}`, '--preserve-credentials'];
 }
 
 /** Why it cannot be entered at all. */

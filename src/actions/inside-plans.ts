@@ -103,7 +103,8 @@ export function removeIpcCommand({ namespace, place }: Operation & { operation: 
 /** Its owner may, and who has the capability in the user namespace of the ipc namespace. */
 function mayRemove(model: Model, key: NamespaceKey, { fact }: IpcObject): Verdict | null {
   const observer = observerOf(model);
-  if (observer?.details?.uid === fact.uid) return null;
+  if (observer?.details?.uid === fact.uid || namespaceReference(model, key).through !== undefined)
+    return null;
   return observerCapable(model, key, 'SYS_ADMIN');
 }
 

@@ -1,4 +1,6 @@
 import type { Model } from '../model/model.js';
+import { canEnter } from '../analysis/capabilities.js';
+import { observerOf } from '../analysis/forecast.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { NamespaceReference } from './plan.js';
 
@@ -15,10 +17,23 @@ export function namespaceReference(model: Model, key: NamespaceKey): NamespaceRe
     if (pin.pinKind === 'fd') paths.push(`/proc/${pin.pid}/fd/${pin.fd}`);
     if (pin.pinKind === 'bind' && pin.mountNamespace === own.mnt) paths.push(pin.mountPoint);
   }
+  const isOwn = Object.values(own).includes(key);
+  const through = isOwn ? null : userNamespaceFirst(model, key);
   return {
     key,
     namespaceId: node?.fact.namespaceId ?? null,
-    isOwn: Object.values(own).includes(key),
+    isOwn,
     paths: paths.slice(0, 6),
+    ...(through !== null && { through }),
   };
+}
+
+/** Who may not enter it, but its owner: an ordinary user with a container of his own. */
+function userNamespaceFirst(model: Model, key: NamespaceKey): string | null {
+  const observer = observerOf(model);
+  const owner = model.namespaces.get(key)?.fact.owner;
+  if (!observer || !owner || canEnter(model, observer, key).allowed !== false) return null;
+  if (canEnter(model, observer, owner).allowed !== true) return null;
+  const pid = model.namespaces.get(owner)?.processes[0]?.pid;
+  return pid === undefined ? null : `/proc/${pid}/ns/user`;
 }

@@ -1,4 +1,5 @@
 /** Operations in network namespaces as ip(8), sysctl and nft(8) would be asked for them. */
+import { throughWords } from './in-namespace.js';
 import type { LinkPlace, NetnsPlace, NetworkOperation, NewLinkOptions, RoutePlace } from './plan.js';
 import { shellCommand, shellWord } from './shell-words.js';
 
@@ -22,12 +23,13 @@ function ip(place: NetnsPlace): string[] {
   if (isOwn(place)) return ['ip'];
   const name = nameOf(place);
   if (name !== null) return ['ip', '-n', name];
-  return ['nsenter', `--net=${pathOf(place)}`, '--', 'ip'];
+  return [...inside(place), 'ip'];
 }
 
 function inside(place: NetnsPlace): string[] {
   if (isOwn(place)) return [];
-  return ['nsenter', `--net=${pathOf(place)}`, '--'];
+  const through = 'made' in place ? [] : throughWords(place);
+  return ['nsenter', ...through, `--net=${pathOf(place)}`, '--'];
 }
 
 function pathOf(place: NetnsPlace): string {

@@ -14,7 +14,9 @@ export function denied(...verdicts: (Verdict | null)[]): string | null {
 /** Null: we are inside already. */
 export function mayEnter(model: Model, reference: NamespaceReference): Verdict | null {
   const observer = observerOf(model);
-  return reference.isOwn || !observer ? null : canEnter(model, observer, reference.key);
+  return reference.isOwn || reference.through !== undefined || !observer
+    ? null
+    : canEnter(model, observer, reference.key);
 }
 
 /** Why a change inside of a namespace would be refused: entering it, or the capability towards its owner. */
@@ -23,5 +25,7 @@ export function forbidsChange(
   reference: NamespaceReference,
   capability: CapabilityName,
 ): string | null {
+  // As its root we have all capabilities there.
+  if (reference.through !== undefined) return null;
   return denied(mayEnter(model, reference), observerCapable(model, reference.key, capability));
 }

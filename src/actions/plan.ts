@@ -11,6 +11,8 @@ export interface NamespaceReference {
   isOwn: boolean;
   /** Paths that lead to it, best first: /proc/PID/ns/…, a descriptor of a process, a bind mount. */
   paths: readonly string[];
+  /** A path to the user namespace that is entered first: there we have the capabilities that we lack where we are. */
+  through?: string;
 }
 
 /** A mount that exists; checked again by its id when the plan runs. */
