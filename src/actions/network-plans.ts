@@ -287,13 +287,15 @@ export interface MoveChoice {
   keep: boolean;
   /** Another name there; null: the same. */
   newName: string | null;
+  /** The bridge there that it becomes a port of; null: none. */
+  master: string | null;
 }
 
 export function planMove(
   scene: NetworkScene,
   link: Link,
   to: NamespaceKey,
-  { keep, newName }: MoveChoice,
+  { keep, newName, master }: MoveChoice,
 ): Plan {
   const { model, network } = scene;
   const { answer, reason } = movabilityOf(link.fact);
@@ -304,7 +306,8 @@ export function planMove(
     blocked(model, link.namespace) ??
     blocked(model, to) ??
     linkNameProblem(name) ??
-    (nameTaken(scene, to, name) ? `${name} is taken there: give it another name` : null);
+    (nameTaken(scene, to, name) ? `${name} is taken there: give it another name` : null) ??
+    (master !== null && !nameTaken(scene, to, master) ? `there is no bridge ${master} there` : null);
   if (problem !== null) return no(problem);
   const from = linkPlace(model, link);
   const there: LinkPlace = { netns: netnsPlace(model, to), name, ifindex: null };
@@ -322,7 +325,10 @@ export function planMove(
       ...restore(scene, link, back, true),
     ],
   };
-  const after = keep ? restore(scene, link, there, false) : [];
+  const after: NetworkOperation[] = [
+    ...(master === null ? [] : [{ operation: 'link-master', link: there, master } as const]),
+    ...(keep ? restore(scene, link, there, false) : []),
+  ];
   return planOfSteps(
     `move ${link.fact.name} to ${namespaceName(model, to)}${renamed === null ? '' : ` as ${name}`}`,
     [move, ...after.map((done): Step => ({ done, undo: [] }))],
@@ -432,6 +438,11 @@ export interface Wire {
   master?: string | null;
 }
 
+function missingBridge(scene: NetworkScene, { key, master }: Wire): string | null {
+  if (master === undefined || master === null || nameTaken(scene, key, master)) return null;
+  return `there is no bridge ${master} in ${namespaceName(scene.model, key)}`;
+}
+
 /** The wizard "connect two namespaces": a veth pair, an address at each end, both up. */
 export function planConnect(scene: NetworkScene, a: Wire, b: Wire): Plan {
   const { model } = scene;
@@ -443,6 +454,8 @@ export function planConnect(scene: NetworkScene, a: Wire, b: Wire): Plan {
     blocked(model, a.key) ??
     linkNameProblem(a.name) ??
     (nameTaken(scene, a.key, a.name) ? `${a.name} is taken in ${namespaceName(model, a.key)}` : null) ??
+    missingBridge(scene, a) ??
+    missingBridge(scene, b) ??
     optionsProblem(scene, a.key, { kind: 'veth', peerName: b.name, peerNetns: netnsPlace(model, b.key) });
   if (problem !== null) return no(problem);
   const [one, other] = [a, b].map(({ key, name }): LinkPlace => ({

@@ -1,6 +1,7 @@
 /** `nsview enter`: a shell or a program in all or chosen namespaces of a process or namespace. */
-import type { EnterChoice, EnterTarget } from '../actions/enter-plan.js';
-import { namespaceTarget, planEnter, processTarget, shellChoice } from '../actions/enter-plan.js';
+import type { EnterChoice, EnterPlan, EnterTarget } from '../actions/enter-plan.js';
+import { namespaceTarget, planEnter, processTarget, shellChoice, toolChoice } from '../actions/enter-plan.js';
+import { hostFirst } from '../analysis/namespace-name.js';
 import { findGoToTarget } from '../analysis/go-to.js';
 import type { Model } from '../model/model.js';
 import { buildModel } from '../model/model.js';
@@ -8,7 +9,7 @@ import type { NamespaceKind } from '../model/namespace-kind.js';
 import { isNamespaceKind } from '../model/namespace-kind.js';
 import { clean } from '../view/clean.js';
 import type { CliContext } from './cli-context.js';
-import { EXIT_OK } from './cli-context.js';
+import { EXIT_FAILED, EXIT_OK } from './cli-context.js';
 import type { CommandRecord } from './command.js';
 import { JSON_OPTION } from './command.js';
 import type { ParsedArguments } from './option-parser.js';
@@ -60,7 +61,45 @@ function choiceOf(target: EnterTarget, args: ParsedArguments, program: readonly 
   };
 }
 
+/** The program in every network namespace, one after the other, with a heading; the worst status. */
+async function runInEach(cli: CliContext, program: readonly string[]): Promise<number> {
+  if (program.length === 0) throw new UsageError('give a program: nsview enter --each -- ip -br addr');
+  const model = buildModel(await cli.takeSnapshot({ details: 'all', containerNames: true, userMaps: true }));
+  const tools = await cli.probeTools();
+  const own = model.snapshot.header.observer.namespaces.net;
+  const keys = [...model.namespaces.values()].flatMap(({ fact }) => (fact.kind === 'net' ? [fact.key] : []));
+  let worst = EXIT_OK;
+  for (const { key, name } of hostFirst(model, keys, model.host.net)) {
+    cli.write(`== ${clean(name)} ${key}\n`);
+    const target = namespaceTarget(model, key);
+    const plan =
+      key === own ? hereInstead(program) : planEnter(model, target, toolChoice(target, program), tools, null);
+    if (!plan.ok) cli.warn(`nsview: ${clean(plan.reason)}\n`);
+    const { status, failure } = plan.ok
+      ? await cli.runForeground(plan)
+      : { status: EXIT_FAILED, failure: null };
+    if (failure !== null) cli.warn(`nsview: ${failure}\n`);
+    worst = Math.max(worst, status);
+  }
+  return worst;
+}
+
+/** Our own is not entered. */
+function hereInstead(program: readonly string[]): EnterPlan {
+  return {
+    ok: true,
+    title: program.join(' '),
+    words: program,
+    command: program.join(' '),
+    environment: 'keep',
+    process: null,
+    namespaces: [],
+    effects: [],
+  };
+}
+
 async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
+  if (args.options.has('each')) return runInEach(cli, args.operands);
   const [where, ...program] = args.operands;
   if (where === undefined) throw new UsageError('give a process or namespace: nsview enter 4711 -- ip addr');
   const snapshot = await cli.takeSnapshot({ details: 'all', containerNames: true, userMaps: true });
@@ -111,6 +150,7 @@ export const ENTER_COMMAND: CommandRecord = {
       help: 'your environment, next to none, or that of the process',
     },
     { long: 'join-cgroup', help: 'also its cgroup, so that its limits hold (util-linux 2.41)' },
+    { long: 'each', help: 'the program in every network namespace, one after the other' },
     { long: 'dry-run', help: 'print the command and run nothing' },
     JSON_OPTION,
   ],

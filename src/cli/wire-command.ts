@@ -50,10 +50,11 @@ function linkFor(question: NetworkQuestion, text: string): Link {
   return found;
 }
 
-/** `web-1:eth0=10.0.0.2/24`. */
+/** `web-1:eth0=10.0.0.2/24`, `:veth0@br0`: as a port of a bridge there. */
 function wireFor(question: NetworkQuestion, text: string): Wire {
-  const [place = '', address = ''] = text.split(/=(.*)/s);
-  return { ...splitPlace(question, place), address };
+  const [end = '', address = ''] = text.split(/=(.*)/s);
+  const [place = '', master] = end.split('@');
+  return { ...splitPlace(question, place), address, master: master ?? null };
 }
 
 function textOption({ args }: NetworkQuestion, name: string): string | null {
@@ -133,6 +134,7 @@ const VERBS: readonly WireVerb[] = [
       planMove(question.context, linkFor(question, link!), netnsFor(question, to), {
         keep: question.args.options.has('keep'),
         newName: textOption(question, 'name'),
+        master: textOption(question, 'master'),
       }),
   },
   ...(['up', 'down'] as const).map((verb): WireVerb => ({
@@ -174,8 +176,9 @@ const VERBS: readonly WireVerb[] = [
   })),
   {
     verb: 'connect',
-    operands: '[NETNS:]LINK[=ADDRESS] [NETNS:]LINK[=ADDRESS]',
-    summary: 'connect two namespaces by a veth pair with these names and addresses, both ends up',
+    operands: '[NETNS:]LINK[@BRIDGE][=ADDRESS] [NETNS:]LINK[@BRIDGE][=ADDRESS]',
+    summary:
+      'connect two namespaces by a veth pair, both ends up: addresses, ports of bridges (with an uplink: a way out)',
     count: [2, 2],
     plan: (question, [a, b]) => planConnect(question.context, wireFor(question, a!), wireFor(question, b!)),
   },
@@ -239,7 +242,11 @@ export const WIRE_COMMAND: CommandRecord = {
   options: [
     { long: 'keep', help: 'move: addresses, routes and up state go along' },
     { long: 'name', argument: 'NAME', help: 'move: its name there' },
-    { long: 'master', argument: 'BRIDGE', help: 'of a new interface: the bridge that it is a port of' },
+    {
+      long: 'master',
+      argument: 'BRIDGE',
+      help: 'of a new or moved interface: the bridge there that it is a port of',
+    },
     {
       long: 'mode',
       argument: 'MODE',

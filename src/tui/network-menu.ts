@@ -61,12 +61,14 @@ export function moveForm(scene: NetworkScene, link: Link, tagged: NamespaceKey |
       netnsField(scene, 'to', 'to'),
       { name: 'keep', label: 'keep its state', kind: 'toggle', note: 'addresses, routes, up' },
       { name: 'name', label: 'name there', kind: 'text', note: 'empty: the same' },
+      { name: 'master', label: 'port of', kind: 'text', note: 'a bridge there; empty: none' },
     ],
     { to: other ? labelOf(scene, other) : '', keep: 'yes', name: '' },
     (values) =>
       planMove(scene, link, find(scene, values['to']), {
         keep: values['keep'] === 'yes',
         newName: text(values, 'name') || null,
+        master: text(values, 'master') || null,
       }),
   );
 }
@@ -206,6 +208,12 @@ export function connectForm(scene: NetworkScene, a: NamespaceKey, b: NamespaceKe
       netnsField(scene, 'b', 'to'),
       { name: 'bName', label: '  interface', kind: 'text' },
       { name: 'bAddress', label: '  address', kind: 'text', note: 'empty: none' },
+      {
+        name: 'bMaster',
+        label: '  port of',
+        kind: 'text',
+        note: 'a bridge there, as one with an uplink; empty: none',
+      },
     ],
     {
       a: labelOf(scene, a),
@@ -219,7 +227,12 @@ export function connectForm(scene: NetworkScene, a: NamespaceKey, b: NamespaceKe
       planConnect(
         scene,
         { key: find(scene, values['a']), name: text(values, 'aName'), address: text(values, 'aAddress') },
-        { key: find(scene, values['b']), name: text(values, 'bName'), address: text(values, 'bAddress') },
+        {
+          key: find(scene, values['b']),
+          name: text(values, 'bName'),
+          address: text(values, 'bAddress'),
+          master: text(values, 'bMaster') || null,
+        },
       ),
   );
 }

@@ -107,6 +107,21 @@ test('a namespace that only a descriptor or a bind mount holds', async (t) => {
   t.is(shown.stdout, `nsenter --net=/proc/${holder.pid!}/fd/9 -- ip addr\n`);
 });
 
+test('a program in every network namespace', async (t) => {
+  if (!needsRoot(t)) return;
+  const pid = await isolated(t);
+  const each = await runNsview(['enter', '--each', '--', 'readlink', '/proc/self/ns/net']);
+  const lines = each.stdout.trim().split('\n');
+  const keys = lines.filter((line) => !line.startsWith('== '));
+  t.true(
+    keys.includes(readlinkSync(`/proc/${pid}/ns/net`)) && keys.includes(readlinkSync('/proc/self/ns/net')),
+  );
+  for (const [at, line] of lines.entries())
+    if (line.startsWith('== ') && lines[at + 1]?.startsWith('net:'))
+      t.true(line.endsWith(lines[at + 1]!), line);
+  t.is((await runNsview(['enter', '--each'])).code, 2);
+});
+
 test('an ordinary user enters his own, and not those of root', async (t) => {
   if (!needsRoot(t)) return;
   const through = ['setpriv', '--reuid', '4001', '--regid', '4001', '--clear-groups'];

@@ -83,6 +83,7 @@ async function wired(t: ExecutionContext): Promise<NetScene> {
   await scene.run(`${quiet}; ip link add up0 type veth peer name far0 && ip addr add 192.0.2.7/24 dev up0 && ip link set up0 up && ip link set far0 up
     ip route add default via 192.0.2.1 && ip link add br0 type bridge && ip link set br0 up
     ip -n right link add spare type ifb
+    ip -n left link add sw type bridge
     ip -n left link add mine type veth peer name other netns right
     ip -n left addr add 10.5.0.1/24 dev mine; ip -n left link set mine up
     ip -n right addr add 10.5.0.2/24 dev other; ip -n right link set other up
@@ -109,6 +110,11 @@ const CASES: readonly { words: string[]; shows: RegExp; undo?: false }[] = [
     words: ['move', 'left:mine', 'right', '--keep', '--name', 'moved'],
     shows: /^right address moved 10\.5\.0\.1\/24$/m,
   },
+  {
+    words: ['move', 'right:spare', 'left', '--master', 'sw'],
+    shows: /^left link spare ifb mtu 1500 \w+ sw$/m,
+  },
+  { words: ['connect', 'left:p0@sw', 'right:p1=10.12.0.1/24'], shows: /^left link p0 veth mtu 1500 up sw$/m },
   { words: ['move', 'up0', 'left'], shows: /^left link up0 veth mtu 1500 down$/m },
   { words: ['internet', 'left'], shows: /^left route default via 10\.211\.1\.1 dev eth0$/m },
 ];
@@ -224,6 +230,8 @@ test('what the kernel would refuse is refused before, with the reason', async (t
     [['connect', 'left:mine', 'right:x0'], /mine is taken in left/],
     [['connect', 'left:x0', 'right:other'], /other is taken at the other end/],
     [['macvlan', 'm0', 'nothing'], /there is no interface nothing there/],
+    [['connect', 'left:x0@none', 'right:x0'], /there is no bridge none in left/],
+    [['move', 'up0', 'left', '--master', 'none'], /there is no bridge none there/],
     [['vlan', 'v0', 'up0', '5000'], /a vlan id is 1 to 4094/],
     [['internet', 'right', 'nothing'], /there is no interface nothing/],
     [['remove-name', 'unknown'], /there is no name unknown/],
