@@ -30,7 +30,7 @@ function sectionLines({ section, note, differences }: ComparisonSection, given: 
 
 function differenceLine({ what, a, b }: Difference): Line {
   const [mark, role]: [string, Role] = b === null ? ['-', 'bad'] : a === null ? ['+', 'good'] : ['~', 'warn'];
-  const head = [span(`${mark} `, role), span(padText(what, WHAT_WIDTH - 2), 'text')];
+  const head = [span(`${mark} `, role), span(`${padText(what, WHAT_WIDTH - 2)} `, 'text')];
   if (a === null || b === null) return [...head, span(clean(a ?? b ?? ''), 'strong')];
   return [...head, span(clean(a), 'strong'), span(' → ', 'dim'), span(clean(b), 'strong')];
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRecording } from '../../src/recording/recording.js';
+import { recordedComparison } from '../../src/model/comparison.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import { REPOSITORY } from '../support/golden.js';
 import { HeadlessApp, ScriptedFeed } from '../support/headless-app.js';
@@ -41,6 +42,9 @@ const SHOTS: readonly Shot[] = [
     keys: ['3', '/', '10.9.0.2', 'Enter', 'p', '198.51.100.7', 'Enter'],
   },
   { name: 'network-80x24', columns: 80, rows: 24, keys: ['3', '/', 'veth-web-1', 'Enter'] },
+  { name: 'more', columns: 140, rows: 40, keys: ['7', '/', 'spoold', 'Enter', 'n', 'n'] },
+  { name: 'compare', columns: 120, rows: 44, keys: ['2', '/', 'redis', 'Enter', '='] },
+  { name: 'learn', columns: 100, rows: 36, keys: ['7', '/', 'db-7', 'Enter', '?'] },
   { name: 'sockets', columns: 140, rows: 40, keys: ['6', '/', '8080', 'Enter'] },
   { name: 'mounts-80x24', columns: 80, rows: 24, keys: ['4', '/', 'storage', 'Enter'] },
   { name: 'overview-80x24', columns: 80, rows: 24, keys: ['Down'] },
@@ -59,8 +63,11 @@ async function take(shot: Shot, samples: Snapshot[]): Promise<void> {
   const { networkTables = [], socketTables = [], socketOwners = [] } = samples.at(-1)!;
   feed.receive({ message: 'networks', delta: { changed: networkTables, gone: [] } });
   feed.receive({ message: 'sockets', tables: socketTables, owners: socketOwners });
+  feed.receive({ message: 'interiors', interiors: samples.at(-1)!.interiors ?? [] });
   await app.nextFrame();
   await app.press(...shot.keys);
+  if (shot.keys.includes('='))
+    feed.receive({ message: 'comparison', facts: recordedComparison(samples.at(-1)!) });
   await app.nextFrame();
   writeFileSync(join(REPOSITORY, 'screenshots', `${shot.name}.txt`), await app.screen());
   writeFileSync(join(REPOSITORY, 'screenshots', `${shot.name}.png`), renderPng(app.screenTerminal));

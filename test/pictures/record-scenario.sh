@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Records the machine that screenshots/ shows: real Docker and Podman containers, a named, a leaked and a
 # sandboxed namespace, in pid, mount, uts and network namespaces of its own. Needs root, gcc, docker.io,
-# podman, runc. Usage: record-scenario.sh FILE
+# podman, runc. Look at what was recorded before it is committed: cgroup paths may tell of the machine. Usage: record-scenario.sh FILE
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 out=$1
@@ -23,6 +23,7 @@ mkdir -p /mnt/data/volume-7
 mkdir -p /run/netns
 gcc -static -O1 -o "$work/idle" "$here/idle.c"
 gcc -pthread -O1 -o "$work/scene" "$here/../sandbox/scene.c"
+gcc -O1 -o "$work/spoold" "$here/../sandbox/ipc-objects.c"
 mkdir -p "$work/rootfs/bin"
 cp "$work/idle" "$work/rootfs/bin/idle"
 ip link set lo up
@@ -31,6 +32,7 @@ IDLE_LISTEN=22 "$work/idle" /usr/sbin/sshd "sshd: alice [priv]" "-bash" &
 unshare -m "$work/idle" /lib/systemd/systemd-resolved &
 unshare -Ur "$work/idle" "bash" "vim notes.txt" &
 unshare -Urnipf --mount-proc "$work/idle" "bwrap --unshare-all firefox" "firefox -contentproc" &
+unshare -u -i -T --fork --boottime 86400 "$work/spoold" mail-3 example.org > /dev/null &
 ip netns add lab
 "$work/scene" fd < <(sleep 600) > /dev/null &
 "$work/scene" thread < <(sleep 600) > /dev/null &
