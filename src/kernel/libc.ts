@@ -119,6 +119,16 @@ const GENERIC = {
   listmount: 458,
   listns: 470,
 };
+/** The table that newer architectures share, asm-generic/unistd.h. */
+const ASM_GENERIC: Record<SyscallName, number> = {
+  getdents64: 61,
+  mq_unlink: 181,
+  mq_getsetattr: 185,
+  perf_event_open: 241,
+  open_by_handle_at: 265,
+  bpf: 280,
+  ...GENERIC,
+};
 const SYSCALL_NUMBERS: Partial<Record<string, Record<SyscallName, number>>> = {
   x64: {
     getdents64: 217,
@@ -129,24 +139,8 @@ const SYSCALL_NUMBERS: Partial<Record<string, Record<SyscallName, number>>> = {
     bpf: 321,
     ...GENERIC,
   },
-  arm64: {
-    getdents64: 61,
-    mq_unlink: 181,
-    mq_getsetattr: 185,
-    perf_event_open: 241,
-    open_by_handle_at: 265,
-    bpf: 280,
-    ...GENERIC,
-  },
-  riscv64: {
-    getdents64: 61,
-    mq_unlink: 181,
-    mq_getsetattr: 185,
-    perf_event_open: 241,
-    open_by_handle_at: 265,
-    bpf: 280,
-    ...GENERIC,
-  },
+  arm64: ASM_GENERIC,
+  riscv64: ASM_GENERIC,
 };
 
 /** A raw system call; -1 and errno ENOSYS on an architecture that has no table here. */

@@ -1,15 +1,14 @@
 /** The form for a shell or a program in chosen namespaces, `s` and `x`. */
-import type { EnterAnswer, EnterChoice, EnterTarget } from '../actions/enter-plan.js';
+import type { EnterChoice, EnterPlan, EnterTarget } from '../actions/enter-plan.js';
 import { planEnter } from '../actions/enter-plan.js';
 import type { ToolFacts } from '../actions/tools.js';
 import { missingOption } from '../actions/tools.js';
 import { enterTogether } from '../analysis/enter-forecast.js';
 import type { Model } from '../model/model.js';
 import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
-import { clean } from '../view/clean.js';
-import { span } from '../view/line.js';
 import type { App } from './app.js';
 import type { FormDialog, FormField, FormValues } from './dialog.js';
+import { programForm } from './program-form.js';
 
 const USERS = ['root', 'same', 'target'] as const;
 const ENVIRONMENTS = ['keep', 'clean', 'target'] as const;
@@ -113,31 +112,13 @@ function fieldsOf(scene: EnterScene): FormField[] {
 export function enterForm(
   scene: EnterScene,
   choice: EnterChoice,
-  run: (app: App, plan: EnterAnswer & { ok: true }) => void,
+  run: (app: App, plan: EnterPlan) => void,
 ): FormDialog {
-  const planFor = (values: FormValues): EnterAnswer =>
-    planEnter(scene.model, scene.target, choiceOf(values), scene.tools, scene.shell);
-  return {
-    dialog: 'form',
-    title: `enter ${scene.target.name}`,
-    fields: () => fieldsOf(scene),
-    values: valuesOf(choice),
-    cursor: 0,
-    top: 0,
-    preview: (values) => {
-      const plan = planFor(values);
-      if (!plan.ok) return { lines: [], refusal: plan.reason };
-      return {
-        lines: [
-          ...plan.effects.map((effect) => [span('• ', 'warn'), span(clean(effect))]),
-          [span('$ ', 'dim'), span(clean(plan.command), 'accent')],
-        ],
-        refusal: null,
-      };
-    },
-    submit: (app, values) => {
-      const plan = planFor(values);
-      if (plan.ok) run(app, plan);
-    },
-  };
+  return programForm(
+    `enter ${scene.target.name}`,
+    () => fieldsOf(scene),
+    valuesOf(choice),
+    (values) => planEnter(scene.model, scene.target, choiceOf(values), scene.tools, scene.shell),
+    run,
+  );
 }

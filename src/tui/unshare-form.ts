@@ -1,16 +1,15 @@
 /** The form for a program in new namespaces: every option of unshare(1). */
-import type { UnshareAnswer, UnshareChoice, UnsharePlan } from '../actions/unshare-plan.js';
+import type { UnshareChoice, UnsharePlan } from '../actions/unshare-plan.js';
 import { planUnshare } from '../actions/unshare-plan.js';
 import type { ToolFacts } from '../actions/tools.js';
 import { missingOption } from '../actions/tools.js';
 import type { Model } from '../model/model.js';
 import type { NamespaceKind } from '../model/namespace-kind.js';
 import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
-import { clean } from '../view/clean.js';
-import { span } from '../view/line.js';
 import type { App } from './app.js';
 import type { FormDialog, FormField, FormValues } from './dialog.js';
 import { splitWords } from './enter-form.js';
+import { programForm } from './program-form.js';
 
 const PROPAGATIONS = ['private', 'slave', 'shared', 'unchanged'] as const;
 const MAPS = ['none', 'root', 'current', 'auto'] as const;
@@ -121,28 +120,11 @@ export function unshareForm(
   shell: string,
   run: (app: App, plan: UnsharePlan) => void,
 ): FormDialog {
-  const planFor = (values: FormValues): UnshareAnswer => planUnshare(model, choiceOf(values), tools, shell);
-  return {
-    dialog: 'form',
-    title: 'unshare: a program in new namespaces',
-    fields: () => fieldsOf(tools),
-    values: { propagation: 'private', map: 'none', setgroups: 'as it is' },
-    cursor: 0,
-    top: 0,
-    preview: (values) => {
-      const plan = planFor(values);
-      if (!plan.ok) return { lines: [], refusal: plan.reason };
-      return {
-        lines: [
-          ...plan.effects.map((effect) => [span('• ', 'warn'), span(clean(effect))]),
-          [span('$ ', 'dim'), span(clean(plan.command), 'accent')],
-        ],
-        refusal: null,
-      };
-    },
-    submit: (app, values) => {
-      const plan = planFor(values);
-      if (plan.ok) run(app, plan);
-    },
-  };
+  return programForm(
+    'unshare: a program in new namespaces',
+    () => fieldsOf(tools),
+    { propagation: 'private', map: 'none', setgroups: 'as it is' },
+    (values) => planUnshare(model, choiceOf(values), tools, shell),
+    run,
+  );
 }

@@ -1,23 +1,12 @@
 /** Two processes side by side, against what was made to differ, prlimit, setpriv and ip. */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import test from 'ava';
-import type { ExecutionContext } from 'ava';
 import type { ComparisonSection, Difference } from '../../src/analysis/comparison.js';
 import type { MountDifference } from '../../src/analysis/mount-difference.js';
 import { parseProcessLimits, parseRights } from '../../src/formats/process-profile.js';
 import { capabilityNames } from '../../src/analysis/capability-names.js';
-import { compiled, endScene, needsRoot } from '../sandbox/scene.js';
+import { compiled, needsRoot, started } from '../sandbox/scene.js';
 import { runCommand, runNsview } from '../support/run-program.js';
-
-async function started(t: ExecutionContext, ...words: string[]): Promise<ChildProcess> {
-  const child = spawn(words[0]!, words.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
-  t.teardown(() => endScene(child));
-  for await (const line of createInterface({ input: child.stdout })) if (line === 'ready') return child;
-  throw new Error(`${words.join(' ')} ended`);
-}
 
 interface Answer {
   sections: ComparisonSection[];

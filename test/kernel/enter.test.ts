@@ -1,6 +1,4 @@
 /** Entering namespaces: what the program inside sees is what was chosen. */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -12,7 +10,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import type { EnterChoice } from '../../src/actions/enter-plan.js';
@@ -26,15 +23,8 @@ import { buildModel } from '../../src/model/model.js';
 import { changedSince, probeTools } from '../../src/perform/foreground.js';
 import { findShell } from '../../src/perform/find-shell.js';
 import { resolveInRoot } from '../../src/perform/path-in-root.js';
-import { endScene, needsRoot } from '../sandbox/scene.js';
+import { endScene, needsRoot, started } from '../sandbox/scene.js';
 import { runCommand, runNsview } from '../support/run-program.js';
-
-async function started(t: ExecutionContext, ...words: string[]): Promise<ChildProcess> {
-  const child = spawn(words[0]!, words.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
-  t.teardown(() => endScene(child));
-  for await (const line of createInterface({ input: child.stdout })) if (line === 'ready') return child;
-  throw new Error(`${words.join(' ')} ended`);
-}
 
 function firstChild(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]);

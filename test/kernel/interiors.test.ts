@@ -1,8 +1,6 @@
 /** What is inside of namespaces, against lsipc, hostname, /proc and mqueue as a process inside sees them. */
-import { execFileSync, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
@@ -14,15 +12,8 @@ import { collectSnapshot } from '../../src/collect/collect-snapshot.js';
 import { performOperations } from '../../src/perform/perform.js';
 import { buildModel } from '../../src/model/model.js';
 import type { NamespaceKey } from '../../src/model/snapshot.js';
-import { compiled, endScene, needsRoot } from '../sandbox/scene.js';
+import { compiled, endScene, needsRoot, started } from '../sandbox/scene.js';
 import { runNsview } from '../support/run-program.js';
-
-async function started(t: ExecutionContext, ...words: string[]): Promise<ChildProcess> {
-  const child = spawn(words[0]!, words.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
-  t.teardown(() => endScene(child));
-  for await (const line of createInterface({ input: child.stdout })) if (line === 'ready') return child;
-  throw new Error(`${words.join(' ')} ended`);
-}
 
 /** A process in uts and ipc namespaces of its own, with one object and more of each kind. */
 async function furnished(t: ExecutionContext): Promise<number> {

@@ -1,22 +1,14 @@
 /** An ordinary user changes what is his own: through the user namespace that he made, and nothing else. */
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { endScene, needsRoot } from '../sandbox/scene.js';
+import { needsRoot, started } from '../sandbox/scene.js';
 import { runCommand, runNsview } from '../support/run-program.js';
 
 const THROUGH = ['setpriv', '--reuid', '4003', '--regid', '4003', '--clear-groups'];
 
-async function ownContainer(t: ExecutionContext, script: string): Promise<ChildProcess> {
-  const kinds = ['--user', '--map-root-user', '--net'];
-  const child = spawn(THROUGH[0]!, [...THROUGH.slice(1), 'unshare', ...kinds, 'sh', '-c', script], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  t.teardown(() => endScene(child));
-  for await (const line of createInterface({ input: child.stdout })) if (line === 'ready') return child;
-  throw new Error('the container ended');
+function ownContainer(t: ExecutionContext, script: string): Promise<ChildProcess> {
+  return started(t, ...THROUGH, 'unshare', '--user', '--map-root-user', '--net', 'sh', '-c', script);
 }
 
 async function inside(pid: number, ...words: string[]): Promise<string> {
@@ -55,11 +47,7 @@ test('interfaces in a container of his own', async (t) => {
 
 test('what is not his own is refused before, with the reason', async (t) => {
   if (!needsRoot(t)) return;
-  const foreign = spawn('unshare', ['--net', '--uts', 'sh', '-c', 'echo ready; read stop'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  t.teardown(() => endScene(foreign));
-  for await (const line of createInterface({ input: foreign.stdout })) if (line === 'ready') break;
+  await started(t, 'unshare', '--net', '--uts', 'sh', '-c', 'echo ready; read stop');
   for (const words of [
     ['wire', 'netns', 'mine'],
     ['wire', 'up', 'lo'],

@@ -1,18 +1,22 @@
 /** The terminal is handed over whole and taken back, whatever the program inside does. */
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { endScene, needsRoot } from '../sandbox/scene.js';
+import { needsRoot, started } from '../sandbox/scene.js';
 import { PROGRAM } from '../support/run-program.js';
 import { Session } from './session.js';
 
 async function inside(t: ExecutionContext): Promise<{ s: Session; target: ChildProcess }> {
-  const words = ['--uts', '--net', '--mount', 'sh', '-c', 'hostname inner-7; echo ready; read stop'];
-  const target = spawn('unshare', words, { stdio: ['pipe', 'pipe', 'inherit'] });
-  t.teardown(() => endScene(target));
-  for await (const line of createInterface({ input: target.stdout })) if (line === 'ready') break;
+  const target = await started(
+    t,
+    'unshare',
+    '--uts',
+    '--net',
+    '--mount',
+    'sh',
+    '-c',
+    'hostname inner-7; echo ready; read stop',
+  );
   const s = new Session(process.execPath, [PROGRAM, '--pid', String(target.pid), '--view', 'processes']);
   t.teardown(() => s.kill());
   await s.shows(new RegExp(`> +${target.pid!} `));
@@ -80,10 +84,7 @@ test('a shell that is killed, and one that leaves the terminal broken', async (t
 
 test('x runs a tool of the host in the network of the target, and its output can be read', async (t) => {
   if (!needsRoot(t)) return;
-  const words = ['--net', '--mount', 'sh', '-c', 'echo ready; read stop'];
-  const target = spawn('unshare', words, { stdio: ['pipe', 'pipe', 'inherit'] });
-  t.teardown(() => endScene(target));
-  for await (const line of createInterface({ input: target.stdout })) if (line === 'ready') break;
+  const target = await started(t, 'unshare', '--net', '--mount', 'sh', '-c', 'echo ready; read stop');
   const s = new Session(process.execPath, [PROGRAM, '--pid', String(target.pid), '--view', 'processes']);
   t.teardown(() => s.kill());
   await s.shows(new RegExp(`> +${target.pid!} `));

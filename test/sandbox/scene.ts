@@ -61,6 +61,14 @@ export async function endScene(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
+/** A program that says `ready` when it is, and ends with the test. */
+export async function started(t: ExecutionContext, ...words: string[]): Promise<ChildProcess> {
+  const child = spawn(words[0]!, words.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.teardown(() => endScene(child));
+  for await (const line of createInterface({ input: child.stdout })) if (line === 'ready') return child;
+  throw new Error(`${words.join(' ')} ended`);
+}
+
 /** Kernel tests need root; a run that cannot says why, and in CI that is a failure. */
 export function needsRoot(t: ExecutionContext): boolean {
   if (process.geteuid?.() === 0) return true;

@@ -1,0 +1,39 @@
+/** A form for a program that gets the terminal: the command is seen while one chooses. */
+import { clean } from '../view/clean.js';
+import { span } from '../view/line.js';
+import type { App } from './app.js';
+import type { FormDialog, FormField, FormValues } from './dialog.js';
+
+/** What is run, and what follows from it. */
+interface ProgramPlan {
+  ok: true;
+  effects: readonly string[];
+  command: string;
+}
+
+export function programForm<P extends ProgramPlan>(
+  title: string,
+  fields: () => readonly FormField[],
+  values: Record<string, string>,
+  planFor: (values: FormValues) => P | { ok: false; reason: string },
+  run: (app: App, plan: P) => void,
+): FormDialog {
+  return {
+    dialog: 'form',
+    title,
+    fields,
+    values,
+    cursor: 0,
+    top: 0,
+    preview: (typed) => {
+      const plan = planFor(typed);
+      if (!plan.ok) return { lines: [], refusal: plan.reason };
+      const effects = plan.effects.map((effect) => [span('• ', 'warn'), span(clean(effect))]);
+      return { lines: [...effects, [span('$ ', 'dim'), span(clean(plan.command), 'accent')]], refusal: null };
+    },
+    submit: (app, typed) => {
+      const plan = planFor(typed);
+      if (plan.ok) run(app, plan);
+    },
+  };
+}
