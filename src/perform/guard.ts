@@ -3,7 +3,7 @@
  * the end of nsview, also by SIGKILL. It is told by the removal of its file.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +61,12 @@ export function keepChange(file: string): boolean {
 export function pendingGuards(): string[] {
   const directory = guardDirectory();
   return readdirSync(directory)
-    .filter((name) => name.startsWith(PREFIX))
+    .filter((name) => name.startsWith(PREFIX) && isOwnDirectory(join(directory, name)))
     .map((name) => join(directory, name, 'pending.json'));
+}
+
+/** The directory may be one that everybody writes to: what somebody else put there is none of ours. */
+function isOwnDirectory(path: string): boolean {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  return status !== undefined && status.isDirectory() && status.uid === process.geteuid?.();
 }
