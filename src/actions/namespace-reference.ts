@@ -1,7 +1,7 @@
-import type { Model } from '../model/model.js';
+import type { Model, NamespaceNode } from '../model/model.js';
 import { canEnter } from '../analysis/capabilities.js';
 import { observerOf } from '../analysis/forecast.js';
-import type { NamespaceKey } from '../model/snapshot.js';
+import type { NamespaceKey, Pid, ProcessFact } from '../model/snapshot.js';
 import type { NamespaceReference } from './plan.js';
 
 /** How a namespace can be reached; no path: only a walk showed it, and nobody holds it open in sight. */
@@ -10,7 +10,7 @@ export function namespaceReference(model: Model, key: NamespaceKey): NamespaceRe
   const kind = key.slice(0, key.indexOf(':'));
   const own = model.snapshot.header.observer.namespaces;
   const paths: string[] = [];
-  for (const { pid } of node?.processes.slice(0, 3) ?? []) paths.push(`/proc/${pid}/ns/${kind}`);
+  for (const pid of lastingMembers(model, node)) paths.push(`/proc/${pid}/ns/${kind}`);
   for (const { pid, threadId } of node?.threads.slice(0, 3) ?? [])
     paths.push(`/proc/${pid}/task/${threadId}/ns/${kind}`);
   for (const pin of node?.pins ?? []) {
@@ -26,6 +26,24 @@ export function namespaceReference(model: Model, key: NamespaceKey): NamespaceRe
     paths: paths.slice(0, 6),
     ...(through !== null && { through }),
   };
+}
+
+const MEMBERS = 3;
+
+/** Those that have been there longest: a command that is copied shall work a moment later; we ourselves come last. */
+function lastingMembers(model: Model, node: NamespaceNode | undefined): Pid[] {
+  const own = model.snapshot.header.observer.pid;
+  const age = ({ pid, details }: ProcessFact): number =>
+    pid === own ? Infinity : (details?.startTimeTicks ?? Number.MAX_SAFE_INTEGER);
+  // The host's namespaces have thousands of members: one pass, no sorting of all.
+  const oldest: ProcessFact[] = [];
+  for (const process of node?.processes ?? []) {
+    const at = oldest.findIndex((each) => age(process) < age(each));
+    if (at >= 0) oldest.splice(at, 0, process);
+    else oldest.push(process);
+    if (oldest.length > MEMBERS) oldest.pop();
+  }
+  return oldest.map(({ pid }) => pid);
 }
 
 /** Who may not enter it, but its owner: an ordinary user with a container of his own. */

@@ -234,7 +234,7 @@ const ACT: readonly ActionRecord[] = [
     functionKey: 7,
     functionLabel: 'Actions',
     where: ({ view }) => view !== 'events' && view !== 'sockets' && view !== 'users',
-    run: (app) => app.openActions('all'),
+    run: (app) => app.acts.openActions('all'),
   },
   {
     action: 'unshare',
@@ -242,7 +242,7 @@ const ACT: readonly ActionRecord[] = [
     keys: ['U'],
     help: 'unshare: a program in new namespaces, with every option of unshare(1)',
     where: live,
-    run: (app) => void app.openUnshare(),
+    run: (app) => void app.acts.openUnshare(),
   },
   {
     action: 'create',
@@ -251,7 +251,7 @@ const ACT: readonly ActionRecord[] = [
     help: 'make: a network namespace, an interface, a connection',
     footer: 'make',
     where: (state) => live(state) && state.view === 'network',
-    run: (app) => app.openCreate(),
+    run: (app) => app.acts.openCreate(),
   },
   {
     action: 'move',
@@ -260,7 +260,7 @@ const ACT: readonly ActionRecord[] = [
     help: 'move the interface to another network namespace',
     footer: 'move',
     where: (state) => live(state) && state.view === 'network',
-    run: (app) => app.actOnLink('move'),
+    run: (app) => app.acts.actOnLink('move'),
   },
   {
     action: 'up-down',
@@ -268,7 +268,7 @@ const ACT: readonly ActionRecord[] = [
     keys: ['L'],
     help: 'set the interface up or down',
     where: (state) => live(state) && state.view === 'network',
-    run: (app) => app.actOnLink('up-down'),
+    run: (app) => app.acts.actOnLink('up-down'),
   },
   {
     action: 'signal',
@@ -278,7 +278,7 @@ const ACT: readonly ActionRecord[] = [
     functionKey: 9,
     functionLabel: 'Signal',
     where: live,
-    run: (app) => app.openSignal(),
+    run: (app) => app.acts.openSignal(),
   },
   {
     action: 'shell',
@@ -289,7 +289,7 @@ const ACT: readonly ActionRecord[] = [
     functionKey: 8,
     functionLabel: 'Enter',
     where: live,
-    run: (app) => void app.openEnter('shell'),
+    run: (app) => void app.acts.openEnter('shell'),
   },
   {
     action: 'tool',
@@ -297,7 +297,7 @@ const ACT: readonly ActionRecord[] = [
     keys: ['x'],
     help: 'run a program of the host in its network (or other namespaces)',
     where: live,
-    run: (app) => void app.openEnter('tool'),
+    run: (app) => void app.acts.openEnter('tool'),
   },
   {
     action: 'remove',
@@ -306,7 +306,7 @@ const ACT: readonly ActionRecord[] = [
     help: 'remove: unmount, delete an interface or a name, an object of an ipc namespace',
     footer: 'remove',
     where: ({ view }) => view === 'mounts' || view === 'more' || view === 'network',
-    run: (app) => app.openActions('remove'),
+    run: (app) => app.acts.openActions('remove'),
   },
   {
     action: 'compare',
@@ -317,13 +317,13 @@ const ACT: readonly ActionRecord[] = [
     where: ({ view }) => view !== 'events' && view !== 'sockets',
     run: (app) => app.compare(),
   },
-  { action: 'undo', group: 'Act', keys: ['z'], help: 'undo the last action', run: (app) => app.undo() },
+  { action: 'undo', group: 'Act', keys: ['z'], help: 'undo the last action', run: (app) => app.acts.undo() },
   {
     action: 'log',
     group: 'Act',
     keys: ['@'],
     help: 'command log: what was done from here',
-    run: (app) => app.showLog(),
+    run: (app) => app.acts.showLog(),
   },
   { action: 'raw', group: 'Act', keys: ['i'], help: 'raw facts as JSON', run: (app) => app.showTab('Raw') },
   { action: 'tag', group: 'Act', keys: ['Space', 'space'], help: 'tag', run: (app) => app.tag() },

@@ -39,38 +39,20 @@ import { listRows, nodeText } from '../view/row-list.js';
 import type { Row, RowNode } from '../view/row-node.js';
 import { GROUPINGS } from '../view/row-trees.js';
 import { ACTIONS, actionForKey } from './actions.js';
-import type { MountScene } from '../actions/mount-plans.js';
-import type { EnterPlan, EnterTarget } from '../actions/enter-plan.js';
-import { namespaceTarget, processTarget, shellChoice, toolChoice } from '../actions/enter-plan.js';
-import type { Threat } from '../actions/lock-out.js';
-import { couldCut, findThreat } from '../actions/lock-out.js';
-import type { NetworkScene } from '../actions/network-plans.js';
-import { movabilityOf } from '../analysis/movability.js';
-import { planUtsName } from '../actions/inside-plans.js';
-import { planBind } from '../actions/mount-plans.js';
-import type { Operation, Outcome, Perform, Plan, ReadyPlan, UtsName } from '../actions/plan.js';
-import type { SessionFacts } from '../model/session.js';
-import { undoAfter } from '../actions/plan.js';
+import type { EnterPlan } from '../actions/enter-plan.js';
+import type { Operation, Perform, UtsName } from '../actions/plan.js';
 import type { UnsharePlan } from '../actions/unshare-plan.js';
 import type { ToolFacts } from '../actions/tools.js';
 import { mountDifferences } from '../analysis/mount-difference.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import type { Line } from '../view/line.js';
-import { lineText, span } from '../view/line.js';
+import { lineText } from '../view/line.js';
 import { differenceLines, elsewhereLines } from '../view/mount-lines.js';
 import { comparisonLines } from '../view/comparison-lines.js';
 import { learnLines } from '../view/learn-lines.js';
-import { planLines } from '../view/plan-lines.js';
-import type { FormDialog, LoggedCommand, MenuItem } from './dialog.js';
+import { ActionDesk } from './action-desk.js';
 import { dialogKey } from './dialog-keys.js';
-import { enterForm } from './enter-form.js';
-import { unshareForm } from './unshare-form.js';
-import { logScript } from './log-script.js';
 import { NetworkDesk } from './network-desk.js';
-import { insideMenu, ipcMenu } from './inside-menu.js';
-import { mountMenu } from './mount-menu.js';
-import { createMenu, linkMenu, moveForm, netnsMenu, upDownPlan } from './network-menu.js';
-import { signalForm, signalItem } from './signal-form.js';
 import type { AppState, DialogName, PromptName, ViewName, ViewState } from './app-state.js';
 import { currentView, initialState, nextGrouping } from './app-state.js';
 import { Canvas } from './canvas.js';
@@ -87,7 +69,6 @@ import {
   paintDetail,
   paneTabs,
   subjectKind,
-  subjectTitle,
 } from './paint-detail.js';
 import { paintDialog, paintPrompt } from './paint-dialog.js';
 import { paintFooter, paintHeader, paintOverview } from './paint-frame.js';
@@ -104,8 +85,6 @@ const MAX_EVENTS = 5000;
 const MAX_HISTORY = 120;
 const SPARKLINE_COLUMNS = 150;
 const FAR_DOWN = 1e9;
-/** A shell that ends with an error so soon has said why: that must be read. */
-const SHORT_RUN_MS = 1000;
 /** At most 30 frames a second: a flood of samples or keys is drawn as its result. */
 const FRAME_MS = 33;
 
@@ -164,8 +143,10 @@ export interface AppOptions {
 
 export class App {
   readonly state: AppState;
-  private readonly terminal: Terminal;
-  private readonly options: AppOptions;
+  /** What changes something, or runs a program. */
+  readonly acts: ActionDesk;
+  readonly terminal: Terminal;
+  readonly options: AppOptions;
   private canvas: Canvas;
   private sparklines: Sparklines | null = null;
   private snapshot: Snapshot | null = null;
@@ -174,7 +155,7 @@ export class App {
   private lastFrame = 0;
   private wantedPid: number | null;
   private rowsAreStale = false;
-  private isClosed = false;
+  isClosed = false;
   private isPaintQueued = false;
   private readonly desk: NetworkDesk;
 
@@ -186,6 +167,7 @@ export class App {
     this.state.replay = options.replay && { index: 0, length: options.replay.length };
     this.wantedPid = options.pid;
     this.desk = new NetworkDesk(this.state, options.feed);
+    this.acts = new ActionDesk(this);
     this.setFilter(options.filter);
     this.canvas = this.newCanvas();
     this.layout = this.newLayout();
@@ -236,7 +218,7 @@ export class App {
         this.takeInteriors(message.interiors);
         break;
       case 'session':
-        this.takeSession(message.facts);
+        this.acts.takeSession(message.facts);
         break;
       case 'comparison':
         this.takeComparison(message.facts);
@@ -614,8 +596,8 @@ export class App {
     if (prompt === 'goto' && text.trim() !== '') this.goTo(text);
     if (prompt === 'time') this.goToTime(text.trim());
     if (prompt === 'simulate') this.simulate(text);
-    if (prompt === 'bind') this.planBind(text);
-    if (prompt === 'hostname' || prompt === 'domain') this.planName(prompt, text);
+    if (prompt === 'bind') this.acts.planBind(text);
+    if (prompt === 'hostname' || prompt === 'domain') this.acts.planName(prompt, text);
     if (prompt === 'id' && text.trim() !== '') this.calculateId(text);
     if (prompt === 'path' && text.trim() !== '') this.trace(text.trim());
   }
@@ -812,386 +794,13 @@ export class App {
     return bind?.pinKind === 'bind' ? bind.mountPoint : key;
   }
 
-  /** Why nothing can be changed from here. */
-  private forbidden(): string | null {
-    if (this.state.replay) return 'this is a recording: nothing can be done in it';
-    if (this.state.readonly) return 'started with --readonly: nothing can be changed';
-    return this.options.perform ? null : 'nothing can be changed here';
-  }
-
-  private scene(): MountScene {
-    return { model: this.state.model!, mounts: this.state.mounts.model };
-  }
-
-  /** `a`: all that can be done to the thing under the cursor; `D`: only what removes it. */
-  openActions(which: 'all' | 'remove'): void {
-    const menu = this.menuFor(which);
-    if (!menu) this.say('nothing can be done to this yet', false);
-    else if (menu.items.length === 0)
-      this.say('there is nothing in it that something could be done to', false);
-    else this.state.dialog = { dialog: 'menu', ...menu, cursor: 0 };
-  }
-
-  private menuFor(which: 'all' | 'remove'): { title: string; items: MenuItem[] } | null {
-    const { model, interiors } = this.state;
-    const subject = model && detailSubject(this.state);
-    if (!subject) return null;
-    const title = subjectTitle(this.state);
-    const forbidden = this.forbidden();
-    switch (subject.subject) {
-      case 'mount':
-        return { title, items: mountMenu(this.scene(), subject.mount, forbidden, which) };
-      case 'ipc':
-        return { title, items: ipcMenu(model, subject.object, forbidden) };
-      case 'interior': {
-        const items = which === 'all' ? insideMenu(model, interiors, subject.node, forbidden) : null;
-        return items && { title, items };
-      }
-      case 'link':
-        return {
-          title,
-          items: linkMenu(this.networkScene(), subject.link, this.taggedNetns(), forbidden, which),
-        };
-      case 'netns':
-        return {
-          title,
-          items: netnsMenu(this.networkScene(), subject.node.fact.key, this.taggedNetns(), forbidden, which),
-        };
-      case 'process': {
-        const items = [signalItem(model, subject.process, forbidden)];
-        return which === 'all' ? { title, items } : null;
-      }
-      default:
-        return null;
-    }
-  }
-
-  private networkScene(): NetworkScene {
-    return { model: this.state.model!, network: this.state.network.model };
-  }
-
-  /** The network namespace that is tagged in view 3. */
-  private taggedNetns(): NamespaceKey | null {
-    const row = this.state.views.network.rows.find(
-      ({ node }) => node.rowKind === 'namespace' && this.state.tagged.has(node.rowId),
-    );
-    return row?.node.key ?? null;
-  }
-
-  openForm(dialog: FormDialog): void {
-    this.state.dialog = dialog;
-  }
-
-  /** `m`: moves the interface under the cursor; `L`: sets it up or down. */
-  actOnLink(which: 'move' | 'up-down'): void {
-    const subject = this.state.model && detailSubject(this.state);
-    const forbidden = this.forbidden();
-    if (subject?.subject !== 'link') this.say('this is for an interface', false);
-    else if (forbidden !== null) this.say(forbidden, true);
-    else if (which === 'up-down') this.confirm(upDownPlan(this.networkScene(), subject.link));
-    else {
-      const { answer, reason } = movabilityOf(subject.link.fact);
-      if (answer === 'immovable') this.say(clean(reason), true);
-      else this.openForm(moveForm(this.networkScene(), subject.link, this.taggedNetns()));
-    }
-  }
-
-  /** `c`: what can be made here. */
-  openCreate(): void {
-    const forbidden = this.forbidden();
-    const subject = this.state.model && detailSubject(this.state);
-    const scene = this.state.model && this.networkScene();
-    if (!scene) return;
-    const key =
-      subject?.subject === 'netns'
-        ? subject.node.fact.key
-        : subject?.subject === 'link'
-          ? subject.link.namespace
-          : (scene.model.host.net ?? null);
-    const items = createMenu(scene, key, this.taggedNetns(), forbidden);
-    this.state.dialog = { dialog: 'menu', title: 'make', items, cursor: 0 };
-  }
-
-  /** `K`: a signal for the process under the cursor. */
-  openSignal(): void {
-    const { model } = this.state;
-    const subject = model && detailSubject(this.state);
-    const process = subject?.subject === 'process' ? subject.process : null;
-    const forbidden = this.forbidden();
-    if (!model || !process) this.say('this is for a process', false);
-    else if (forbidden !== null) this.say(forbidden, true);
-    else this.openForm(signalForm(model, process));
-  }
-
-  private planName(name: UtsName, text: string): void {
-    const { model, interiors } = this.state;
-    const subject = model && detailSubject(this.state);
-    const fact = subject?.subject === 'interior' ? interiors.of('uts', subject.node.fact.key) : null;
-    if (model && fact) this.confirm(planUtsName(model, fact, name, text.trim()));
-  }
-
-  // ---- actions: programs in namespaces -------------------------------------------------------------------
-
-  /** `s`: a shell inside; `x`: a tool of the host in the network there. What is entered can be chosen first. */
-  async openEnter(which: 'shell' | 'tool'): Promise<void> {
-    const { model } = this.state;
-    const target = model && this.enterTarget(model);
-    const { foreground } = this.options;
-    const forbidden = this.forbidden() ?? (foreground ? null : 'no program can be run here');
-    if (!model || !target) this.say('there is nothing to enter here: a process or a namespace is', false);
-    else if (forbidden !== null || !foreground) this.say(forbidden ?? '', true);
-    else {
-      const tools = await (this.tools ??= foreground.probeTools());
-      const shell = target.process ? foreground.findShell(target.process.pid) : null;
-      const choice = which === 'shell' ? shellChoice(target) : toolChoice(target, []);
-      this.state.dialog = enterForm(
-        { model, target, tools, shell },
-        choice,
-        (app, plan) => void app.handOver(plan),
-      );
-      this.paintSoon();
-    }
-  }
-
-  private tools: Promise<ToolFacts> | null = null;
-
-  private enterTarget(model: Model): EnterTarget | null {
-    const subject = detailSubject(this.state);
-    switch (subject?.subject) {
-      case 'process':
-        return processTarget(model, subject.process);
-      case 'link':
-        return namespaceTarget(model, subject.link.namespace);
-      case 'mount':
-        return namespaceTarget(model, subject.mount.namespace);
-      case 'socket':
-        return namespaceTarget(model, subject.socket.namespace);
-      case 'ipc':
-        return namespaceTarget(model, subject.object.namespace);
-      case undefined:
-      case 'kind':
-        return null;
-      default:
-        return namespaceTarget(model, subject!.node.fact.key);
-    }
-  }
-
-  /** While another program has the terminal: nothing is painted, and its keys are not for us. */
-  isAway = false;
-
-  private handOver(plan: EnterPlan): Promise<void> {
-    return this.giveTerminal(plan, () => this.options.foreground!.run(plan));
-  }
-
-  private async giveTerminal(
-    { title, command, words }: Pick<EnterPlan, 'title' | 'command' | 'words'>,
-    run: () => Promise<{ status: number; failure: string | null }>,
-  ): Promise<void> {
-    const start = performance.now();
-    this.options.feed.setFrozen(true);
-    this.isAway = true;
-    this.terminal.leave();
-    const { status, failure } = await run();
-    const wasShort = performance.now() - start < SHORT_RUN_MS;
-    const isTool = !/(^|\/)(ba|a|da|z)?sh$/.test(words.at(-1) ?? '');
-    if (failure === null && (isTool || (status !== 0 && wasShort)))
-      await this.terminal.waitForEnter(`\n[nsview] it ended with ${status}; Enter goes back `);
-    this.isAway = false;
-    if (this.isClosed) return;
-    this.options.feed.setFrozen(this.state.frozen);
-    this.resume();
-    this.state.log.push({
-      at: this.options.now(),
-      title,
-      commands: [command],
-      failure: failure ?? (status === 0 ? null : `ended with ${status}`),
-      undo: null,
-      isUndone: false,
-    });
-    this.say(failure ?? `${clean(title)} ended with ${status}`, failure !== null);
-    this.options.feed.refresh(false);
-  }
-
-  /** `U`: a program in new namespaces. */
-  async openUnshare(): Promise<void> {
-    const { model } = this.state;
-    const { foreground } = this.options;
-    const forbidden = this.forbidden() ?? (foreground ? null : 'no program can be run here');
-    if (!model || !foreground || forbidden !== null) {
-      this.say(forbidden ?? '', true);
-      return;
-    }
-    const tools = await (this.tools ??= foreground.probeTools());
-    this.state.dialog = unshareForm(model, tools, foreground.shell, (app, plan) => void app.unshare(plan));
-    this.paintSoon();
-  }
-
-  private unshare(plan: UnsharePlan): Promise<void> {
-    return this.giveTerminal(plan, () => this.options.foreground!.unshare(plan));
-  }
-
-  /** Shows what the plan would do; nothing runs without an answer. */
-  confirm(plan: Plan, undoes: LoggedCommand | null = null): void {
-    const refusal = this.forbidden() ?? (plan.ok ? null : plan.reason);
-    if (refusal !== null || !plan.ok) {
-      this.say(refusal ?? '', true);
-      return;
-    }
-    if (couldCut(plan)) {
-      // Looked at once more, with the sockets and routes of this moment; the answer opens the dialog.
-      this.careful = { plan, undoes };
-      this.options.feed.askSession();
-    } else this.openConfirm(plan, undoes, null);
-  }
-
-  private careful: { plan: ReadyPlan; undoes: LoggedCommand | null } | null = null;
-
-  private takeSession(facts: SessionFacts): void {
-    const { model } = this.state;
-    if (!this.careful || !model) return;
-    const { plan, undoes } = this.careful;
-    this.careful = null;
-    this.openConfirm(plan, undoes, findThreat(model, plan, facts));
-  }
-
-  private openConfirm(plan: ReadyPlan, undoes: LoggedCommand | null, threat: Threat | null): void {
-    const lines = planLines(this.scene(), plan);
-    this.state.dialog = {
-      dialog: 'confirm',
-      plan,
-      lines,
-      choice: 'cancel',
-      top: 0,
-      undoes,
-      threat,
-      typed: '',
-      seconds: this.state.settings.rollbackSeconds,
-    };
-  }
-
-  runPlan(plan: ReadyPlan, undoes: LoggedCommand | null, threat: Threat | null): void {
-    this.performGuarded(plan, undoes, threat).catch((error: unknown) =>
-      this.say(`failed: ${(error as Error).message}`, true),
-    );
-  }
-
-  /** The process that takes it back is there before anything is done. */
-  private async performGuarded(
-    plan: ReadyPlan,
-    undoes: LoggedCommand | null,
-    threat: Threat | null,
-  ): Promise<void> {
-    const { guard: port, perform } = this.options;
-    if (!perform) return;
-    const guard =
-      threat && port && plan.undo?.possible
-        ? await port.start(plan.undo.operations, this.state.settings.rollbackSeconds, plan.title)
-        : null;
-    const outcome = await perform(plan.operations, plan.rollback);
-    if (undoes && outcome.failure === null) undoes.isUndone = true;
-    this.noteOutcome(plan, outcome);
-    if (!guard || !port) return;
-    if (outcome.failure !== null) await port.keep(guard.file);
-    else this.askToKeep(plan.title, guard, port);
-  }
-
-  private askToKeep(
-    title: string,
-    { file, deadline }: { file: string; deadline: number },
-    port: GuardPort,
-  ): void {
-    const timer = setInterval(() => {
-      if (this.isClosed || this.options.now() > deadline) clearInterval(timer);
-      this.paintSoon();
-    }, 1000);
-    timer.unref();
-    this.state.dialog = {
-      dialog: 'keep',
-      title,
-      deadline,
-      now: this.options.now,
-      keep: () => {
-        clearInterval(timer);
-        void port.keep(file).then((kept) => this.say(kept ? 'kept' : 'too late: it was taken back', !kept));
-      },
-    };
-  }
-
-  private noteOutcome(plan: ReadyPlan, outcome: Outcome): void {
-    const undo = plan.undo && outcome.failure === null ? undoAfter(plan.undo, outcome) : null;
-    const { title, commands } = plan;
-    this.state.log.push({
-      at: this.options.now(),
-      title,
-      commands,
-      failure: outcome.failure,
-      undo,
-      isUndone: false,
-    });
-    this.say(
-      outcome.failure ?? `done: ${clean(title)}${undo?.possible ? '  (z undoes it)' : ''}`,
-      outcome.failure !== null,
-    );
-    this.options.feed.refresh(false);
-  }
-
-  /** Undoes the last thing that can be undone; the inverse plan is shown first, like any other. */
-  undo(): void {
-    const last = this.state.log.findLast(({ undo, isUndone }) => undo !== null && !isUndone);
-    if (!last?.undo) this.say('nothing was done from here that could be undone', false);
-    else if (!last.undo.possible)
-      this.say(`${clean(last.title)} cannot be undone: ${clean(last.undo.reason)}`, true);
-    else {
-      const { operations, commands } = last.undo;
-      const plan: ReadyPlan = {
-        ok: true,
-        title: `undo: ${last.title}`,
-        operations,
-        commands,
-        undo: null,
-        effects: [],
-        simulated: null,
-      };
-      this.confirm(plan, last);
-    }
-  }
-
-  showLog(): void {
-    const { log } = this.state;
-    const lines = log.flatMap(({ at, title, commands, failure }): Line[] => [
-      [
-        span(`${clockTime(at)} `, 'dim'),
-        span(failure === null ? 'ok   ' : 'FAIL ', failure === null ? 'good' : 'bad'),
-        span(clean(title), 'strong'),
-        span(failure === null ? '' : `  ${clean(failure)}`, 'warn'),
-      ],
-      ...commands.map((command): Line => [span('         $ ', 'dim'), span(clean(command))]),
-    ]);
-    const copyText = logScript(log);
-    this.state.dialog = {
-      dialog: 'text',
-      title: 'command log',
-      lines: lines.length > 0 ? lines : [[span('nothing was done from here yet', 'dim')]],
-      top: 0,
-      copyText,
-      save: log.length > 0 ? () => this.saveScript(copyText) : null,
-    };
-  }
-
-  private saveScript(text: string): void {
-    this.options.saveScript(text).then(
-      (path) => this.say(`saved: ${path}`, false),
-      (error: unknown) => this.say(`cannot save: ${(error as Error).message}`, true),
-    );
-  }
-
   /** `=`: two processes or namespaces; in view 4 two mount namespaces, or one mount in every namespace. */
   compare(): void {
     const { model } = this.state;
     const node = this.cursorRow()?.node;
     if (!model || !node) return;
     if (node.mount)
-      this.showText(`${node.mount.mountPoint} elsewhere`, elsewhereLines(this.scene(), node.mount));
+      this.showText(`${node.mount.mountPoint} elsewhere`, elsewhereLines(this.acts.mountScene(), node.mount));
     else if (this.state.view === 'mounts') this.compareMounts(node.key);
     else this.compareSubjects(model, node);
   }
@@ -1238,19 +847,6 @@ export class App {
     const { a, b } = this.comparing;
     this.comparing = null;
     this.showText('comparison', comparisonLines(compare(model, a, b, facts)));
-  }
-
-  private planBind(text: string): void {
-    const subject = this.state.model && detailSubject(this.state);
-    if (subject?.subject !== 'mount') return;
-    const parsed = parseMountRequest(text, subject.mount.namespace);
-    if (!parsed.ok) this.say(parsed.reason, true);
-    else if (parsed.request.source === undefined || parsed.request.operation === 'move')
-      this.say('bind /SOURCE /TARGET, or rbind /SOURCE /TARGET', true);
-    else {
-      const { namespace, source, target, operation } = parsed.request;
-      this.confirm(planBind(this.scene(), namespace, source, target, operation === 'rbind'));
-    }
   }
 
   saveRecording(): void {
@@ -1475,7 +1071,7 @@ export class App {
     this.paintNow();
   }
 
-  private paintSoon(): void {
+  paintSoon(): void {
     if (this.frameTimer || this.isClosed) return;
     const wait = Math.max(0, this.lastFrame + FRAME_MS - performance.now());
     this.frameTimer = setTimeout(() => this.paintNow(), wait);

@@ -103,7 +103,7 @@ function confirmKey(app: App, dialog: ConfirmDialog, key: string): void {
       return;
     }
     app.closeDialog();
-    if (dialog.choice === 'do') app.runPlan(plan, undoes, threat);
+    if (dialog.choice === 'do') app.acts.runPlan(plan, undoes, threat);
     else app.say('nothing was done', false);
   }
 }

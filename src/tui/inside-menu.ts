@@ -38,7 +38,7 @@ function removeItem(model: Model, object: IpcObject, forbidden: string | null): 
     label: `remove ${ipcObjectName(object)}`,
     note: refusal ?? (object.objectKind === 'mq' ? 'mq_unlink(3)' : 'ipcrm(1)'),
     isDisabled: refusal !== null,
-    choose: (app) => app.confirm(planRemoveIpc(model, object)),
+    choose: (app) => app.acts.confirm(planRemoveIpc(model, object)),
   };
 }
 

@@ -57,7 +57,7 @@ export function mountMenu(
         label,
         note: refusal ?? note,
         isDisabled: refusal !== null,
-        choose: (app) => app.confirm(plan(scene, mount)),
+        choose: (app) => app.acts.confirm(plan(scene, mount)),
       };
     },
   );

@@ -131,8 +131,8 @@ function itemsOf(entries: readonly Entry[], forbidden: string | null): MenuItem[
       note: reason ?? note,
       isDisabled: reason !== null,
       choose: (app) => {
-        if (plan) app.confirm(plan());
-        else if (form) app.openForm(form());
+        if (plan) app.acts.confirm(plan());
+        else if (form) app.acts.openForm(form());
       },
     };
   });

@@ -28,6 +28,6 @@ export function planForm(
       const plan = planFor(typed);
       return plan.ok ? { lines: planLines(null, plan), refusal: null } : { lines: [], refusal: plan.reason };
     },
-    submit: (app, typed) => app.confirm(planFor(typed)),
+    submit: (app, typed) => app.acts.confirm(planFor(typed)),
   };
 }

@@ -110,14 +110,14 @@ function suspend(terminal: Terminal): void {
 function guard(app: App, terminal: Terminal, crashed: (error: unknown) => void): () => void {
   // A program that has the terminal gets Ctrl-C and Ctrl-Z too: they are meant for it.
   const onSignal = (signal: keyof typeof SIGNAL_EXIT_CODES): void => {
-    if (!app.isAway || signal !== 'SIGINT') app.quit(SIGNAL_EXIT_CODES[signal]);
+    if (!app.acts.isAway || signal !== 'SIGINT') app.quit(SIGNAL_EXIT_CODES[signal]);
   };
   const onStop = (): void => {
-    if (app.isAway) process.kill(process.pid, 'SIGSTOP');
+    if (app.acts.isAway) process.kill(process.pid, 'SIGSTOP');
     else app.suspend();
   };
   const onContinue = (): void => {
-    if (!app.isAway) app.resume();
+    if (!app.acts.isAway) app.resume();
   };
   const onCrash = (error: unknown): void => {
     terminal.leave();

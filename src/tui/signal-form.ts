@@ -21,6 +21,6 @@ export function signalItem(model: Model, process: ProcessFact, forbidden: string
     label: 'signal …',
     note: refusal ?? 'by pidfd: never another process',
     isDisabled: refusal !== null,
-    choose: (app) => app.openForm(signalForm(model, process)),
+    choose: (app) => app.acts.openForm(signalForm(model, process)),
   };
 }

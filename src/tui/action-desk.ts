@@ -1,0 +1,440 @@
+/**
+ * What changes something or gives the terminal to a program: menus, forms, plans before they run, what became of them,
+ * undo, the log.
+ */
+import type { EnterPlan, EnterTarget } from '../actions/enter-plan.js';
+import { namespaceTarget, processTarget, shellChoice, toolChoice } from '../actions/enter-plan.js';
+import { planUtsName } from '../actions/inside-plans.js';
+import type { Threat } from '../actions/lock-out.js';
+import { couldCut, findThreat } from '../actions/lock-out.js';
+import type { MountScene } from '../actions/mount-plans.js';
+import { planBind } from '../actions/mount-plans.js';
+import type { NetworkScene } from '../actions/network-plans.js';
+import type { Outcome, Plan, ReadyPlan, UtsName } from '../actions/plan.js';
+import { undoAfter } from '../actions/plan.js';
+import type { ToolFacts } from '../actions/tools.js';
+import type { UnsharePlan } from '../actions/unshare-plan.js';
+import { parseMountRequest } from '../analysis/mount-request.js';
+import { movabilityOf } from '../analysis/movability.js';
+import type { Model } from '../model/model.js';
+import type { SessionFacts } from '../model/session.js';
+import type { NamespaceKey } from '../model/snapshot.js';
+import { clean } from '../view/clean.js';
+import type { Line } from '../view/line.js';
+import { span } from '../view/line.js';
+import { planLines } from '../view/plan-lines.js';
+import type { App, GuardPort } from './app.js';
+import type { AppState } from './app-state.js';
+import type { FormDialog, LoggedCommand, MenuItem } from './dialog.js';
+import { enterForm } from './enter-form.js';
+import { insideMenu, ipcMenu } from './inside-menu.js';
+import { logScript } from './log-script.js';
+import { mountMenu } from './mount-menu.js';
+import { createMenu, linkMenu, moveForm, netnsMenu, upDownPlan } from './network-menu.js';
+import { detailSubject, subjectTitle } from './paint-detail.js';
+import { signalForm, signalItem } from './signal-form.js';
+import { unshareForm } from './unshare-form.js';
+import { clockTime } from './view-table.js';
+
+/** A shell that ends with an error so soon has said why: that must be read. */
+const SHORT_RUN_MS = 1000;
+
+export class ActionDesk {
+  private readonly app: App;
+
+  constructor(app: App) {
+    this.app = app;
+  }
+
+  private get state(): AppState {
+    return this.app.state;
+  }
+
+  /** Why nothing can be changed from here. */
+  private forbidden(): string | null {
+    if (this.state.replay) return 'this is a recording: nothing can be done in it';
+    if (this.state.readonly) return 'started with --readonly: nothing can be changed';
+    return this.app.options.perform ? null : 'nothing can be changed here';
+  }
+
+  mountScene(): MountScene {
+    return { model: this.state.model!, mounts: this.state.mounts.model };
+  }
+
+  /** `a`: all that can be done to the thing under the cursor; `D`: only what removes it. */
+  openActions(which: 'all' | 'remove'): void {
+    const menu = this.menuFor(which);
+    if (!menu) this.app.say('nothing can be done to this yet', false);
+    else if (menu.items.length === 0)
+      this.app.say('there is nothing in it that something could be done to', false);
+    else this.state.dialog = { dialog: 'menu', ...menu, cursor: 0 };
+  }
+
+  private menuFor(which: 'all' | 'remove'): { title: string; items: MenuItem[] } | null {
+    const { model, interiors } = this.state;
+    const subject = model && detailSubject(this.state);
+    if (!subject) return null;
+    const title = subjectTitle(this.state);
+    const forbidden = this.forbidden();
+    switch (subject.subject) {
+      case 'mount':
+        return { title, items: mountMenu(this.mountScene(), subject.mount, forbidden, which) };
+      case 'ipc':
+        return { title, items: ipcMenu(model, subject.object, forbidden) };
+      case 'interior': {
+        const items = which === 'all' ? insideMenu(model, interiors, subject.node, forbidden) : null;
+        return items && { title, items };
+      }
+      case 'link':
+        return {
+          title,
+          items: linkMenu(this.networkScene(), subject.link, this.taggedNetns(), forbidden, which),
+        };
+      case 'netns':
+        return {
+          title,
+          items: netnsMenu(this.networkScene(), subject.node.fact.key, this.taggedNetns(), forbidden, which),
+        };
+      case 'process': {
+        const items = [signalItem(model, subject.process, forbidden)];
+        return which === 'all' ? { title, items } : null;
+      }
+      default:
+        return null;
+    }
+  }
+
+  private networkScene(): NetworkScene {
+    return { model: this.state.model!, network: this.state.network.model };
+  }
+
+  /** The network namespace that is tagged in view 3. */
+  private taggedNetns(): NamespaceKey | null {
+    const row = this.state.views.network.rows.find(
+      ({ node }) => node.rowKind === 'namespace' && this.state.tagged.has(node.rowId),
+    );
+    return row?.node.key ?? null;
+  }
+
+  openForm(dialog: FormDialog): void {
+    this.state.dialog = dialog;
+  }
+
+  /** `m`: moves the interface under the cursor; `L`: sets it up or down. */
+  actOnLink(which: 'move' | 'up-down'): void {
+    const subject = this.state.model && detailSubject(this.state);
+    const forbidden = this.forbidden();
+    if (subject?.subject !== 'link') this.app.say('this is for an interface', false);
+    else if (forbidden !== null) this.app.say(forbidden, true);
+    else if (which === 'up-down') this.confirm(upDownPlan(this.networkScene(), subject.link));
+    else {
+      const { answer, reason } = movabilityOf(subject.link.fact);
+      if (answer === 'immovable') this.app.say(clean(reason), true);
+      else this.openForm(moveForm(this.networkScene(), subject.link, this.taggedNetns()));
+    }
+  }
+
+  /** `c`: what can be made here. */
+  openCreate(): void {
+    const forbidden = this.forbidden();
+    const subject = this.state.model && detailSubject(this.state);
+    const scene = this.state.model && this.networkScene();
+    if (!scene) return;
+    const key =
+      subject?.subject === 'netns'
+        ? subject.node.fact.key
+        : subject?.subject === 'link'
+          ? subject.link.namespace
+          : (scene.model.host.net ?? null);
+    const items = createMenu(scene, key, this.taggedNetns(), forbidden);
+    this.state.dialog = { dialog: 'menu', title: 'make', items, cursor: 0 };
+  }
+
+  /** `K`: a signal for the process under the cursor. */
+  openSignal(): void {
+    const { model } = this.state;
+    const subject = model && detailSubject(this.state);
+    const process = subject?.subject === 'process' ? subject.process : null;
+    const forbidden = this.forbidden();
+    if (!model || !process) this.app.say('this is for a process', false);
+    else if (forbidden !== null) this.app.say(forbidden, true);
+    else this.openForm(signalForm(model, process));
+  }
+
+  planName(name: UtsName, text: string): void {
+    const { model, interiors } = this.state;
+    const subject = model && detailSubject(this.state);
+    const fact = subject?.subject === 'interior' ? interiors.of('uts', subject.node.fact.key) : null;
+    if (model && fact) this.confirm(planUtsName(model, fact, name, text.trim()));
+  }
+
+  // ---- actions: programs in namespaces -------------------------------------------------------------------
+
+  /** `s`: a shell inside; `x`: a tool of the host in the network there. What is entered can be chosen first. */
+  async openEnter(which: 'shell' | 'tool'): Promise<void> {
+    const { model } = this.state;
+    const target = model && this.enterTarget(model);
+    const { foreground } = this.app.options;
+    const forbidden = this.forbidden() ?? (foreground ? null : 'no program can be run here');
+    if (!model || !target) this.app.say('there is nothing to enter here: a process or a namespace is', false);
+    else if (forbidden !== null || !foreground) this.app.say(forbidden ?? '', true);
+    else {
+      const tools = await (this.tools ??= foreground.probeTools());
+      const shell = target.process ? foreground.findShell(target.process.pid) : null;
+      const choice = which === 'shell' ? shellChoice(target) : toolChoice(target, []);
+      this.state.dialog = enterForm(
+        { model, target, tools, shell },
+        choice,
+        (_, plan) => void this.handOver(plan),
+      );
+      this.app.paintSoon();
+    }
+  }
+
+  private tools: Promise<ToolFacts> | null = null;
+
+  private enterTarget(model: Model): EnterTarget | null {
+    const subject = detailSubject(this.state);
+    switch (subject?.subject) {
+      case 'process':
+        return processTarget(model, subject.process);
+      case 'link':
+        return namespaceTarget(model, subject.link.namespace);
+      case 'mount':
+        return namespaceTarget(model, subject.mount.namespace);
+      case 'socket':
+        return namespaceTarget(model, subject.socket.namespace);
+      case 'ipc':
+        return namespaceTarget(model, subject.object.namespace);
+      case undefined:
+      case 'kind':
+        return null;
+      default:
+        return namespaceTarget(model, subject!.node.fact.key);
+    }
+  }
+
+  /** While another program has the terminal: nothing is painted, and its keys are not for us. */
+  isAway = false;
+
+  private handOver(plan: EnterPlan): Promise<void> {
+    return this.giveTerminal(plan, () => this.app.options.foreground!.run(plan));
+  }
+
+  private async giveTerminal(
+    { title, command, words }: Pick<EnterPlan, 'title' | 'command' | 'words'>,
+    run: () => Promise<{ status: number; failure: string | null }>,
+  ): Promise<void> {
+    const start = performance.now();
+    this.app.options.feed.setFrozen(true);
+    this.isAway = true;
+    this.app.terminal.leave();
+    const { status, failure } = await run();
+    const wasShort = performance.now() - start < SHORT_RUN_MS;
+    const isTool = !/(^|\/)(ba|a|da|z)?sh$/.test(words.at(-1) ?? '');
+    if (failure === null && (isTool || (status !== 0 && wasShort)))
+      await this.app.terminal.waitForEnter(`\n[nsview] it ended with ${status}; Enter goes back `);
+    this.isAway = false;
+    if (this.app.isClosed) return;
+    this.app.options.feed.setFrozen(this.state.frozen);
+    this.app.resume();
+    this.state.log.push({
+      at: this.app.options.now(),
+      title,
+      commands: [command],
+      failure: failure ?? (status === 0 ? null : `ended with ${status}`),
+      undo: null,
+      isUndone: false,
+    });
+    this.app.say(failure ?? `${clean(title)} ended with ${status}`, failure !== null);
+    this.app.options.feed.refresh(false);
+  }
+
+  /** `U`: a program in new namespaces. */
+  async openUnshare(): Promise<void> {
+    const { model } = this.state;
+    const { foreground } = this.app.options;
+    const forbidden = this.forbidden() ?? (foreground ? null : 'no program can be run here');
+    if (!model || !foreground || forbidden !== null) {
+      this.app.say(forbidden ?? '', true);
+      return;
+    }
+    const tools = await (this.tools ??= foreground.probeTools());
+    this.state.dialog = unshareForm(model, tools, foreground.shell, (_, plan) => void this.unshare(plan));
+    this.app.paintSoon();
+  }
+
+  private unshare(plan: UnsharePlan): Promise<void> {
+    return this.giveTerminal(plan, () => this.app.options.foreground!.unshare(plan));
+  }
+
+  /** Shows what the plan would do; nothing runs without an answer. */
+  confirm(plan: Plan, undoes: LoggedCommand | null = null): void {
+    const refusal = this.forbidden() ?? (plan.ok ? null : plan.reason);
+    if (refusal !== null || !plan.ok) {
+      this.app.say(refusal ?? '', true);
+      return;
+    }
+    if (couldCut(plan)) {
+      // Looked at once more, with the sockets and routes of this moment; the answer opens the dialog.
+      this.careful = { plan, undoes };
+      this.app.options.feed.askSession();
+    } else this.openConfirm(plan, undoes, null);
+  }
+
+  private careful: { plan: ReadyPlan; undoes: LoggedCommand | null } | null = null;
+
+  takeSession(facts: SessionFacts): void {
+    const { model } = this.state;
+    if (!this.careful || !model) return;
+    const { plan, undoes } = this.careful;
+    this.careful = null;
+    this.openConfirm(plan, undoes, findThreat(model, plan, facts));
+  }
+
+  private openConfirm(plan: ReadyPlan, undoes: LoggedCommand | null, threat: Threat | null): void {
+    const lines = planLines(this.mountScene(), plan);
+    this.state.dialog = {
+      dialog: 'confirm',
+      plan,
+      lines,
+      choice: 'cancel',
+      top: 0,
+      undoes,
+      threat,
+      typed: '',
+      seconds: this.state.settings.rollbackSeconds,
+    };
+  }
+
+  runPlan(plan: ReadyPlan, undoes: LoggedCommand | null, threat: Threat | null): void {
+    this.performGuarded(plan, undoes, threat).catch((error: unknown) =>
+      this.app.say(`failed: ${(error as Error).message}`, true),
+    );
+  }
+
+  /** The process that takes it back is there before anything is done. */
+  private async performGuarded(
+    plan: ReadyPlan,
+    undoes: LoggedCommand | null,
+    threat: Threat | null,
+  ): Promise<void> {
+    const { guard: port, perform } = this.app.options;
+    if (!perform) return;
+    const guard =
+      threat && port && plan.undo?.possible
+        ? await port.start(plan.undo.operations, this.state.settings.rollbackSeconds, plan.title)
+        : null;
+    const outcome = await perform(plan.operations, plan.rollback);
+    if (undoes && outcome.failure === null) undoes.isUndone = true;
+    this.noteOutcome(plan, outcome);
+    if (!guard || !port) return;
+    if (outcome.failure !== null) await port.keep(guard.file);
+    else this.askToKeep(plan.title, guard, port);
+  }
+
+  private askToKeep(
+    title: string,
+    { file, deadline }: { file: string; deadline: number },
+    port: GuardPort,
+  ): void {
+    const timer = setInterval(() => {
+      if (this.app.isClosed || this.app.options.now() > deadline) clearInterval(timer);
+      this.app.paintSoon();
+    }, 1000);
+    timer.unref();
+    this.state.dialog = {
+      dialog: 'keep',
+      title,
+      deadline,
+      now: this.app.options.now,
+      keep: () => {
+        clearInterval(timer);
+        void port
+          .keep(file)
+          .then((kept) => this.app.say(kept ? 'kept' : 'too late: it was taken back', !kept));
+      },
+    };
+  }
+
+  private noteOutcome(plan: ReadyPlan, outcome: Outcome): void {
+    const undo = plan.undo && outcome.failure === null ? undoAfter(plan.undo, outcome) : null;
+    const { title, commands } = plan;
+    this.state.log.push({
+      at: this.app.options.now(),
+      title,
+      commands,
+      failure: outcome.failure,
+      undo,
+      isUndone: false,
+    });
+    this.app.say(
+      outcome.failure ?? `done: ${clean(title)}${undo?.possible ? '  (z undoes it)' : ''}`,
+      outcome.failure !== null,
+    );
+    this.app.options.feed.refresh(false);
+  }
+
+  /** Undoes the last thing that can be undone; the inverse plan is shown first, like any other. */
+  undo(): void {
+    const last = this.state.log.findLast(({ undo, isUndone }) => undo !== null && !isUndone);
+    if (!last?.undo) this.app.say('nothing was done from here that could be undone', false);
+    else if (!last.undo.possible)
+      this.app.say(`${clean(last.title)} cannot be undone: ${clean(last.undo.reason)}`, true);
+    else {
+      const { operations, commands } = last.undo;
+      const plan: ReadyPlan = {
+        ok: true,
+        title: `undo: ${last.title}`,
+        operations,
+        commands,
+        undo: null,
+        effects: [],
+        simulated: null,
+      };
+      this.confirm(plan, last);
+    }
+  }
+
+  showLog(): void {
+    const { log } = this.state;
+    const lines = log.flatMap(({ at, title, commands, failure }): Line[] => [
+      [
+        span(`${clockTime(at)} `, 'dim'),
+        span(failure === null ? 'ok   ' : 'FAIL ', failure === null ? 'good' : 'bad'),
+        span(clean(title), 'strong'),
+        span(failure === null ? '' : `  ${clean(failure)}`, 'warn'),
+      ],
+      ...commands.map((command): Line => [span('         $ ', 'dim'), span(clean(command))]),
+    ]);
+    const copyText = logScript(log);
+    this.state.dialog = {
+      dialog: 'text',
+      title: 'command log',
+      lines: lines.length > 0 ? lines : [[span('nothing was done from here yet', 'dim')]],
+      top: 0,
+      copyText,
+      save: log.length > 0 ? () => this.saveScript(copyText) : null,
+    };
+  }
+
+  private saveScript(text: string): void {
+    this.app.options.saveScript(text).then(
+      (path) => this.app.say(`saved: ${path}`, false),
+      (error: unknown) => this.app.say(`cannot save: ${(error as Error).message}`, true),
+    );
+  }
+
+  planBind(text: string): void {
+    const subject = this.state.model && detailSubject(this.state);
+    if (subject?.subject !== 'mount') return;
+    const parsed = parseMountRequest(text, subject.mount.namespace);
+    if (!parsed.ok) this.app.say(parsed.reason, true);
+    else if (parsed.request.source === undefined || parsed.request.operation === 'move')
+      this.app.say('bind /SOURCE /TARGET, or rbind /SOURCE /TARGET', true);
+    else {
+      const { namespace, source, target, operation } = parsed.request;
+      this.confirm(planBind(this.mountScene(), namespace, source, target, operation === 'rbind'));
+    }
+  }
+}
