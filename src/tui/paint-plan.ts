@@ -137,6 +137,8 @@ function paintConfirm(canvas: Canvas, dialog: ConfirmDialog): void {
 }
 
 const LABEL_WIDTH = 22;
+/** Lines of what comes of a form, however many fields it has. */
+const LEAST_RESULT = 3;
 
 function fieldLine({ label, kind, note = '', disabled }: FormField, value: string, isCursor: boolean): Line {
   const shown = kind === 'toggle' ? (value === '' ? '[ ]' : '[x]') : kind === 'choice' ? `‹${value}›` : value;
@@ -159,18 +161,23 @@ function paintForm(canvas: Canvas, dialog: FormDialog): void {
   dialog.cursor = Math.max(0, Math.min(dialog.cursor, fields.length - 1));
   const { lines: preview, refusal } = dialog.preview(dialog.values);
   const below: Line[] = refusal === null ? [...preview] : [[span(clean(refusal), 'bad')]];
-  const lines = [
-    ...fields.map((field, at) => fieldLine(field, dialog.values[field.name] ?? '', at === dialog.cursor)),
-    [],
-    ...wrapLines(below, width - 4),
-  ];
-  const rectangle = centred(canvas, width, lines.length + 2);
+  const rows = fields.map((field, at) =>
+    fieldLine(field, dialog.values[field.name] ?? '', at === dialog.cursor),
+  );
+  const result = wrapLines(below, width - 4);
+  const rectangle = centred(canvas, width, rows.length + result.length + 3);
   const inner = box(canvas, rectangle, dialog.title, 'Tab:next  Space:change  Enter:go on  Esc:cancel');
-  const height = inner.bottom - inner.top;
-  // The field under the cursor is always in sight.
+  // What comes of it is always in sight, and so is the field under the cursor: the fields between them scroll.
+  const room = inner.bottom - inner.top;
+  const shown = Math.min(result.length, Math.max(LEAST_RESULT, room - rows.length - 1));
+  const split = inner.bottom - shown - 1;
+  const height = split - inner.top;
   if (dialog.cursor < dialog.top) dialog.top = dialog.cursor;
   if (dialog.cursor >= dialog.top + height) dialog.top = dialog.cursor - height + 1;
-  dialog.top = paintScrolled(canvas, lines, inner, dialog.top);
+  dialog.top = paintScrolled(canvas, rows, { ...inner, bottom: split }, dialog.top);
+  const isCut = shown < result.length;
+  const last = isCut ? [...result.slice(0, shown - 1), [span('… more in a larger window', 'dim')]] : result;
+  paintScrolled(canvas, last, { ...inner, top: split + 1 }, 0);
 }
 
 export function paintPlanDialog(canvas: Canvas, dialog: Dialog): void {

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import xterm from '@xterm/headless';
 import type { ComparisonQuery } from '../../src/model/comparison.js';
 import type { FeedMessage, SampleFeed } from '../../src/model/sample-feed.js';
+import type { SocketOwnerFact } from '../../src/model/socket-table.js';
 import type { NamespaceKey, Pid, Snapshot } from '../../src/model/snapshot.js';
 import { App } from '../../src/tui/app.js';
 import type { AppOptions } from '../../src/tui/app.js';
@@ -81,8 +82,11 @@ export class ScriptedFeed implements SampleFeed {
   /** Of the observer, for the guard against locking oneself out. */
   ancestors: { pid: Pid; comm: string }[] = [];
 
+  owners: SocketOwnerFact[] = [];
+
   askSession(): void {
-    const { networkTables = [], socketTables = [], socketOwners = [] } = this.first;
+    const { networkTables = [], socketTables = [], socketOwners: known = [] } = this.first;
+    const socketOwners = [...known, ...this.owners];
     this.receive({
       message: 'session',
       facts: { networkTables, socketTables, socketOwners, ancestors: this.ancestors },
