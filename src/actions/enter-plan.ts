@@ -127,7 +127,7 @@ export function planEnter(
     ok: true,
     title: `${program.join(' ')} in ${target.name}`,
     words,
-    command: `${environmentWords(choice, target)}${shellCommand(...words)}`,
+    command: withEnvironment(choice, target, shellCommand(...words)),
     environment: choice.environment,
     process: process?.details ? { pid: process.pid, startTimeTicks: process.details.startTimeTicks } : null,
     namespaces: references,
@@ -216,10 +216,12 @@ function placeWords({ process }: EnterTarget, { changeRoot, directory }: EnterCh
   return words;
 }
 
-function environmentWords({ environment }: EnterChoice, { process }: EnterTarget): string {
-  if (environment === 'clean') return `env -i TERM="$TERM" PATH=${CLEAN_PATH} `;
-  if (environment !== 'target' || !process) return '';
-  return `env -i $(tr '\\0' '\\n' < ${shellWord(`/proc/${process.pid}/environ`)}) `;
+/** xargs keeps blanks and line ends of values; -a leaves the standard input to the program. */
+function withEnvironment({ environment }: EnterChoice, { process }: EnterTarget, command: string): string {
+  if (environment === 'clean') return `env -i TERM="$TERM" PATH=${CLEAN_PATH} ${command}`;
+  if (environment !== 'target' || !process) return command;
+  const script = shellWord(`exec env -i "$@" ${command}`);
+  return `xargs -0 -a ${shellWord(`/proc/${process.pid}/environ`)} sh -c ${script} sh`;
 }
 
 function effectsOf(model: Model, { namespaces }: EnterTarget, { kinds, user }: EnterChoice): string[] {

@@ -12,6 +12,7 @@ import {
   planNetnsAdd,
   planNewLink,
   planRemoveName,
+  planSetNetnsid,
   planRename,
   planUpDown,
 } from '../actions/network-plans.js';
@@ -197,6 +198,27 @@ function attachForm(scene: NetworkScene, key: NamespaceKey): FormDialog {
   );
 }
 
+function numberForm(scene: NetworkScene, key: NamespaceKey): FormDialog {
+  const ours = scene.model.snapshot.header.observer.namespaces.net ?? key;
+  return planForm(
+    `number ${labelOf(scene, key)}`,
+    [
+      {
+        name: 'netnsid',
+        label: 'netnsid',
+        kind: 'text',
+        note: 'as link-netnsid of ip link shows it; from 0',
+      },
+      netnsField(scene, 'from', 'as seen from'),
+    ],
+    { netnsid: '', from: labelOf(scene, ours) },
+    (values) => {
+      const written = text(values, 'netnsid');
+      return planSetNetnsid(scene, find(scene, values['from']), key, written === '' ? NaN : Number(written));
+    },
+  );
+}
+
 export function connectForm(scene: NetworkScene, a: NamespaceKey, b: NamespaceKey | null): FormDialog {
   const other = b ?? networksOf(scene).find((key) => key !== a) ?? a;
   return planForm(
@@ -339,6 +361,7 @@ export function netnsMenu(
         plan: () => internetPlan(scene, key),
       },
       { label: 'give it a name …', note: 'for ip netns', form: () => attachForm(scene, key) },
+      { label: 'give it a number …', note: 'ip netns set', form: () => numberForm(scene, key) },
       ...removal,
     ],
     forbidden,

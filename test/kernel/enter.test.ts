@@ -85,6 +85,14 @@ test('the command that is shown does the same', async (t) => {
   );
 });
 
+test('the environment of the target, with blanks, in the command that is shown', async (t) => {
+  if (!needsRoot(t)) return;
+  const pid = await isolated(t);
+  const shown = await runNsview(['enter', String(pid), '--env', 'target', '--dry-run', '--', 'sh', '-c', 'read line; echo "$SECRET $line it\'s"']); // prettier-ignore
+  const done = await runCommand(['sh', '-c', `echo typed | ${shown.stdout}`], { env: { SECRET: 'ours' } });
+  t.is(done.stdout, "of the target typed it's\n", done.stderr);
+});
+
 test('a namespace that only a descriptor or a bind mount holds', async (t) => {
   if (!needsRoot(t)) return;
   const member = await started(t, 'unshare', '--net', 'sh', '-c', 'echo ready; read stop');

@@ -91,6 +91,20 @@ test('interfaces: the menu with its reasons, a move by form, nothing without a y
   t.regex(await app.screen(), /netns-local, it cannot be moved/);
 });
 
+test('a netnsid: asked for as a number, as seen from any network namespace', async (t) => {
+  const { app, done } = desk(t, { columns: 110, rows: 40 });
+  await app.press('3', 'g', '/', 'lab', 'Enter', 'a', 'Down', 'Down', 'Down', 'Down');
+  t.regex(await app.screen(), /> give it a number … +ip netns set/);
+  await app.press('Enter');
+  t.regex(await app.screen(), /a netnsid is a number from 0/);
+  await app.press('7', 'Tab', 'Ctrl-U', 'db-7', 'Enter');
+  t.regex(await app.screen(), /number lab 7 in db-7/);
+  await app.press('Tab', 'Enter');
+  await app.nextFrame();
+  const [operation] = done;
+  t.true(operation?.operation === 'netns-set-id' && operation.netnsid === 7, JSON.stringify(done));
+});
+
 test('what carries the own session has to be typed by name', async (t) => {
   const { app, feed, done } = desk(t, { columns: 110, rows: 40 });
   // The connection from 203.0.113.9 to port 22 is of our parent, so the way is the uplink.
