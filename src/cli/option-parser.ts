@@ -9,6 +9,8 @@ export interface OptionRecord {
   /** The argument may be left out (`-T`, `--tree=owner`): this stands for it then. */
   implied?: string;
   choices?: readonly string[];
+  /** A choice may be given by its place too, from 1, as a key of the screen gives it. */
+  byNumber?: true;
   help: string;
 }
 
@@ -92,6 +94,8 @@ function argumentOf(record: OptionRecord, cursor: Cursor, shown: string): string
 
 function checked(record: OptionRecord, value: string | true, shown: string): string | true {
   if (record.choices && typeof value === 'string' && !record.choices.includes(value)) {
+    const numbered = record.byNumber && /^\d+$/.test(value) ? record.choices[Number(value) - 1] : undefined;
+    if (numbered !== undefined) return numbered;
     throw new UsageError(`option ${shown} takes one of ${record.choices.join(', ')}, not "${value}"`);
   }
   return value;

@@ -7,7 +7,13 @@ import type { OptionRecord, ParsedArguments } from './option-parser.js';
 import { UsageError } from './usage-error.js';
 
 const OPTIONS: readonly OptionRecord[] = [
-  { long: 'view', argument: 'VIEW', choices: VIEW_NAMES, help: 'the view to start with' },
+  {
+    long: 'view',
+    argument: 'VIEW',
+    choices: VIEW_NAMES,
+    byNumber: true,
+    help: 'the view to start with, by name or number',
+  },
   { long: 'pid', short: 'p', argument: 'PID', help: 'start with the cursor on this process' },
   { long: 'filter', short: 'f', argument: 'FILTER', help: 'start with this filter' },
   { long: 'delay', short: 'd', argument: 'SECONDS', help: 'time between refreshes (default 2)' },
