@@ -17,10 +17,16 @@ export interface UnshareChoice {
   namespaces: Partial<Record<NamespaceKind, true | string>>;
   fork: boolean;
   killChild: boolean;
+  /** SIGTERM and SIGINT go on to the child. */
+  forwardSignals: boolean;
   mountProc: boolean;
+  mountBinfmt: boolean;
   /** Null: as unshare(1) does it, private. */
   propagation: 'private' | 'slave' | 'shared' | 'unchanged' | null;
   map: 'none' | 'root' | 'current' | 'auto';
+  /** You as this id inside; empty: as `map` says. */
+  mapUser: string;
+  mapGroup: string;
   /** `OUTER,INNER,COUNT`; empty: none. */
   mapUsers: string;
   mapGroups: string;
@@ -52,9 +58,13 @@ export const NO_UNSHARE: UnshareChoice = {
   namespaces: {},
   fork: false,
   killChild: false,
+  forwardSignals: false,
   mountProc: false,
+  mountBinfmt: false,
   propagation: null,
   map: 'none',
+  mapUser: '',
+  mapGroup: '',
   mapUsers: '',
   mapGroups: '',
   setgroups: null,
@@ -69,17 +79,21 @@ export const NO_UNSHARE: UnshareChoice = {
 };
 
 /** Mapping ids makes a user namespace, mounting proc a mount namespace: unshare(1) implies them. */
-export function impliedKinds({
-  namespaces,
-  map,
-  mapUsers,
-  mapGroups,
-  mountProc,
-}: UnshareChoice): Set<NamespaceKind> {
-  const kinds = new Set(Object.keys(namespaces) as NamespaceKind[]);
-  if (map !== 'none' || mapUsers !== '' || mapGroups !== '') kinds.add('user');
-  if (mountProc) kinds.add('mnt');
+export function impliedKinds(choice: UnshareChoice): Set<NamespaceKind> {
+  const kinds = new Set(Object.keys(choice.namespaces) as NamespaceKind[]);
+  if (mapsUsers(choice) || choice.mapGroup !== '' || choice.mapGroups !== '' || choice.mountBinfmt)
+    kinds.add('user');
+  if (choice.mountProc || choice.mountBinfmt) kinds.add('mnt');
   return kinds;
+}
+
+function mapsUsers({ map, mapUser, mapUsers }: UnshareChoice): boolean {
+  return map !== 'none' || mapUser !== '' || mapUsers !== '';
+}
+
+/** unshare(1) writes setgroups=deny by itself with these: the kernel asks for it before a group is mapped. */
+function deniesSetgroups({ map, mapGroup }: UnshareChoice): boolean {
+  return map === 'root' || map === 'current' || mapGroup !== '';
 }
 
 // ---- refusals ----------------------------------------------------------------------------------------------
@@ -92,8 +106,8 @@ const SECONDS = /^-?\d+$/;
 /** What unshare(1) and the kernel refuse whoever asks; the first that fits is told. */
 const RULES: readonly Rule[] = [
   (_, kinds) => (kinds.size === 0 ? 'no namespace is chosen' : null),
-  ({ fork, killChild }, kinds) =>
-    kinds.has('pid') && !fork && !killChild
+  ({ fork, killChild, forwardSignals }, kinds) =>
+    kinds.has('pid') && !fork && !killChild && !forwardSignals
       ? 'a pid namespace needs fork: without it the first child becomes its init, ends, and every later fork gives ENOMEM'
       : null,
   ({ mountProc }, kinds) =>
@@ -112,9 +126,13 @@ const RULES: readonly Rule[] = [
       : null,
   ({ setgroups }, kinds) =>
     setgroups !== null && !kinds.has('user') ? 'setgroups is of a user namespace' : null,
-  ({ setgroups, map }) =>
-    setgroups === 'allow' && (map === 'root' || map === 'current')
-      ? `setgroups=allow cannot be had with map ${map}: that map is written with setgroups=deny`
+  (choice) =>
+    choice.setgroups === 'allow' && deniesSetgroups(choice)
+      ? `setgroups=allow cannot be had with ${choice.mapGroup === '' ? `map ${choice.map}` : 'map group'}: that map is written with setgroups=deny`
+      : null,
+  ({ map, mapUser, mapGroup }) =>
+    (map === 'root' || map === 'current') && (mapUser !== '' || mapGroup !== '')
+      ? `map ${map} says already which ids are yours inside`
       : null,
   ({ setgroups, map, mapUsers, mapGroups }) =>
     setgroups !== null && (map === 'auto' || mapUsers !== '' || mapGroups !== '')
@@ -128,8 +146,10 @@ const RULES: readonly Rule[] = [
     keepCapabilities && !kinds.has('user')
       ? 'keep-caps is for a user namespace: capabilities come from there'
       : null,
-  ({ uid, gid }) =>
-    [uid, gid].some((text) => text !== '' && !/^\d+$/.test(text)) ? 'uid and gid are numbers' : null,
+  ({ uid, gid, mapUser, mapGroup }) =>
+    [uid, gid, mapUser, mapGroup].some((text) => text !== '' && !/^\d+$/.test(text))
+      ? 'uid and gid are numbers'
+      : null,
   ({ namespaces }) =>
     Object.values(namespaces).some((path) => path !== true && !path.startsWith('/'))
       ? 'the file that keeps a namespace is an absolute path'
@@ -196,7 +216,7 @@ function limitProblem(model: Model, kinds: ReadonlySet<NamespaceKind>): string |
 
 /** Each option with its value; null: without one. */
 function optionsOf(choice: UnshareChoice): [string, string | null][] {
-  const { namespaces, propagation, map, setgroups } = choice;
+  const { namespaces, propagation, map } = choice;
   const options: [string, string | null][] = NAMESPACE_KINDS.flatMap((kind): [string, string | null][] => {
     const wanted = namespaces[kind];
     return wanted === undefined ? [] : [[KIND_OPTIONS[kind].slice(2), wanted === true ? null : wanted]];
@@ -207,15 +227,19 @@ function optionsOf(choice: UnshareChoice): [string, string | null][] {
   const given = (text: string): string | false => (text === '' ? false : text);
   add('fork', choice.fork ? null : false);
   add('kill-child', choice.killChild ? null : false);
+  add('forward-signals', choice.forwardSignals ? null : false);
   add('mount-proc', choice.mountProc ? null : false);
+  add('mount-binfmt', choice.mountBinfmt ? null : false);
   add('propagation', propagation ?? false);
   add('map-root-user', map === 'root' ? null : false);
   add('map-current-user', map === 'current' ? null : false);
   add('map-auto', map === 'auto' ? null : false);
+  add('map-user', given(choice.mapUser));
+  add('map-group', given(choice.mapGroup));
   add('map-users', given(choice.mapUsers));
   add('map-groups', given(choice.mapGroups));
-  // These maps are written with setgroups=deny; said twice it is refused.
-  add('setgroups', map === 'root' || map === 'current' ? false : (setgroups ?? false));
+  // Said twice it is refused.
+  add('setgroups', deniesSetgroups(choice) ? false : (choice.setgroups ?? false));
   add('setuid', given(choice.uid));
   add('setgid', given(choice.gid));
   add('root', given(choice.rootDirectory));
@@ -261,7 +285,7 @@ export function planUnshare(
 function effectsOf(model: Model, choice: UnshareChoice, kinds: ReadonlySet<NamespaceKind>): string[] {
   const { map, mapUsers, mountProc, propagation, namespaces, killChild } = choice;
   return [
-    ...(kinds.has('user') && map === 'none' && mapUsers === ''
+    ...(kinds.has('user') && !mapsUsers(choice)
       ? ['no id is mapped: inside you are nobody (65534), with all capabilities until exec']
       : []),
     ...(kinds.has('pid') && !mountProc

@@ -47,7 +47,9 @@ function choiceOf(args: ParsedArguments): UnshareChoice {
     namespaces,
     fork: has('fork'),
     killChild: has('kill-child'),
+    forwardSignals: has('forward-signals'),
     mountProc: has('mount-proc'),
+    mountBinfmt: has('mount-binfmt'),
     propagation: (text('propagation') || null) as UnshareChoice['propagation'],
     map: has('map-root-user')
       ? 'root'
@@ -56,6 +58,8 @@ function choiceOf(args: ParsedArguments): UnshareChoice {
         : has('map-auto')
           ? 'auto'
           : 'none',
+    mapUser: text('map-user'),
+    mapGroup: text('map-group'),
     mapUsers: text('map-users'),
     mapGroups: text('map-groups'),
     setgroups: (text('setgroups') || null) as UnshareChoice['setgroups'],
@@ -98,7 +102,9 @@ export const UNSHARE_COMMAND: CommandRecord = {
     ...kindOptions,
     { long: 'fork', short: 'f', help: 'the program is a child: needed for a pid namespace' },
     { long: 'kill-child', help: 'the child ends with unshare' },
+    { long: 'forward-signals', help: 'SIGTERM and SIGINT go on to the child' },
     { long: 'mount-proc', help: 'a /proc for the new pid namespace' },
+    { long: 'mount-binfmt', help: 'binfmt_misc of the new user namespace' },
     {
       long: 'propagation',
       argument: 'TYPE',
@@ -108,6 +114,8 @@ export const UNSHARE_COMMAND: CommandRecord = {
     { long: 'map-root-user', short: 'r', help: 'you as root in a new user namespace' },
     { long: 'map-current-user', short: 'c', help: 'you as yourself in a new user namespace' },
     { long: 'map-auto', help: 'also the ranges of /etc/subuid and /etc/subgid' },
+    { long: 'map-user', argument: 'UID', help: 'you as this user id inside' },
+    { long: 'map-group', argument: 'GID', help: 'you as this group id inside' },
     { long: 'map-users', argument: 'OUTER,INNER,COUNT', help: 'these user ids' },
     { long: 'map-groups', argument: 'OUTER,INNER,COUNT', help: 'these group ids' },
     {

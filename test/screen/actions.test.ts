@@ -50,11 +50,11 @@ test('unshare at 80x24: the result stays in sight while the fields scroll', asyn
   await app.press('U');
   await app.nextFrame();
   matchesGolden(t, 'unshare-80x24.txt', await app.screen());
-  await app.press('true', 'Tab', 'Tab', 'x', ...Array.from({ length: 11 }, () => 'Tab'), 'Right');
+  await app.press('true', 'Tab', 'Tab', 'x', ...Array.from({ length: 13 }, () => 'Tab'), 'Right');
   const screen = await app.screen();
   t.regex(screen, /> map ids +‹root›/);
   t.regex(screen, /unshare --net --map-root-user -- true/);
-  await app.press('Tab', 'Tab', 'Tab', '1');
+  await app.press('Tab', 'Tab', 'Tab', 'Tab', 'Tab', '1');
   t.regex(await app.screen(), /this unshare does not know --setgroups/);
   await app.press('Enter');
   await app.nextFrame();
