@@ -64,6 +64,16 @@ class Driver {
   }
 }
 
+/** Tab until the cursor of the form is there, one key at a time: what else moves on the screen does not count. */
+async function toField(s: Session, label: string): Promise<void> {
+  const current = (): string => /│ > (.+?) {2}/.exec(s.screen())?.[1] ?? '';
+  while (current() !== label) {
+    const before = current();
+    s.child.write('\t');
+    await s.until(`Tab leaves "${before}"`, () => !['', before].includes(current()));
+  }
+}
+
 /**
  * A mount namespace that a file keeps, by the form. Linux 6.18 takes ids of namespaces from a stock of each CPU and
  * allows such a bind mount only where the new one's id is higher: it refuses now and then, EINVAL, and then it is
@@ -73,8 +83,9 @@ async function unshareKept(driver: Driver, name: string, step: string): Promise<
   const { s } = driver;
   for (let tries = 0; tries < 12; tries++) {
     await driver.type('U', /unshare: a program in new namespaces/);
-    // program, mnt, … propagation is the thirteenth field.
-    s.child.write(`true\t/run/keep/${name}${'\t'.repeat(11)}${step}`);
+    await driver.type(`true\t/run/keep/${name}`, new RegExp(`> mnt +/run/keep/${name}▏`));
+    await toField(s, 'propagation');
+    s.child.write(step);
     const option = step === '' ? '' : ' --propagation=unchanged';
     await s.shows(
       new RegExp(`\\$ touch /run/keep/${name} && unshare --mount=/run/keep/${name}${option} -- true`),
@@ -175,7 +186,8 @@ test('the seed scenario, by keys alone', async (t) => {
 
   // A shell in a user namespace, as root inside.
   await driver.type('U', /unshare: a program in new namespaces/);
-  s.child.write(`${'\t'.repeat(13)}\x1b[C`);
+  await toField(s, 'map ids');
+  s.child.write('\x1b[C');
   await driver.type('', /‹root›/);
   await driver.type('\r', /[#$] ?$/m);
   await driver.type('echo "uid $(id -u), $(cat /proc/self/uid_map | tr -s " ")"\r', /uid 0, +0 0 1/);
