@@ -6,7 +6,7 @@ import { namespaceName } from '../analysis/namespace-name.js';
 import type { Model } from '../model/model.js';
 import { namespaceSetOf } from '../model/model.js';
 import type { NamespaceKind } from '../model/namespace-kind.js';
-import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
+import { NAMESPACE_KINDS, kindOfKey } from '../model/namespace-kind.js';
 import type { NamespaceKey, Pid, ProcessFact } from '../model/snapshot.js';
 import { KIND_OPTIONS } from './in-namespace.js';
 import { namespaceReference } from './namespace-reference.js';
@@ -73,7 +73,7 @@ export function processTarget(model: Model, process: ProcessFact): EnterTarget {
 
 /** With those of its first member, for who wants to be inside of more than the one. */
 export function namespaceTarget(model: Model, key: NamespaceKey): EnterTarget {
-  const kind = key.slice(0, key.indexOf(':')) as NamespaceKind;
+  const kind = kindOfKey(key);
   const process = model.namespaces.get(key)?.processes[0] ?? null;
   const name = `${key} ${namespaceName(model, key)}`;
   if (process) return { ...processTarget(model, process), name };
@@ -137,7 +137,7 @@ export function planEnter(
 
 function toolProblem({ process }: EnterTarget, choice: EnterChoice, tools: ToolFacts): string | null {
   const needed = [
-    ...choice.kinds.map((kind) => KIND_OPTIONS[kind].slice(2)),
+    ...choice.kinds.map((kind) => KIND_OPTIONS[kind]),
     ...(choice.joinCgroup ? ['join-cgroup'] : []),
     ...(choice.changeRoot ? ['root'] : []),
   ];
@@ -179,9 +179,9 @@ function programProblem(
 
 /** With --target, as people know it, where one process has them all; else a file for each. */
 function namespaceWords({ process }: EnterTarget, references: readonly NamespaceReference[]): string[] {
-  const kinds = references.map(({ key }) => key.slice(0, key.indexOf(':')) as NamespaceKind);
-  if (process) return ['--target', String(process.pid), ...kinds.map((kind) => KIND_OPTIONS[kind])];
-  return references.map(({ paths }, at) => `${KIND_OPTIONS[kinds[at]!]}=${paths[0]!}`);
+  const kinds = references.map(({ key }) => kindOfKey(key));
+  if (process) return ['--target', String(process.pid), ...kinds.map((kind) => `--${KIND_OPTIONS[kind]}`)];
+  return references.map(({ paths }, at) => `--${KIND_OPTIONS[kinds[at]!]}=${paths[0]!}`);
 }
 
 /** nsenter becomes root of a user namespace by itself; where no id is mapped to 0 that fails. */

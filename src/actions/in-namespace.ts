@@ -1,32 +1,29 @@
 /** Shell commands that run in a chosen namespace, nsenter(1). */
 import type { NamespaceKind } from '../model/namespace-kind.js';
+import { kindOfKey } from '../model/namespace-kind.js';
 import type { NamespaceReference } from './plan.js';
 import { shellCommand } from './shell-words.js';
 
-/** Options of nsenter(1) and unshare(1) by kind. */
+/** Long options of nsenter(1) and unshare(1) by kind, without their dashes. */
 export const KIND_OPTIONS: Readonly<Record<NamespaceKind, string>> = {
-  mnt: '--mount',
-  net: '--net',
-  pid: '--pid',
-  user: '--user',
-  uts: '--uts',
-  ipc: '--ipc',
-  cgroup: '--cgroup',
-  time: '--time',
+  mnt: 'mount',
+  net: 'net',
+  pid: 'pid',
+  user: 'user',
+  uts: 'uts',
+  ipc: 'ipc',
+  cgroup: 'cgroup',
+  time: 'time',
 };
-
-export function kindOf(reference: NamespaceReference): NamespaceKind {
-  return reference.key.slice(0, reference.key.indexOf(':')) as NamespaceKind;
-}
 
 /** The command, run inside where the namespace is not ours. */
 export function inNamespace(reference: NamespaceReference, ...words: string[]): string {
   if (reference.isOwn) return shellCommand(...words);
-  const option = KIND_OPTIONS[kindOf(reference)];
+  const option = KIND_OPTIONS[kindOfKey(reference.key)];
   return shellCommand(
     'nsenter',
     ...throughWords(reference),
-    `${option}=${reference.paths[0] ?? reference.key}`,
+    `--${option}=${reference.paths[0] ?? reference.key}`,
     '--',
     ...words,
   );
@@ -40,5 +37,5 @@ export function throughWords({ through }: NamespaceReference): string[] {
 /** Why it cannot be entered at all. */
 export function unreachable(reference: NamespaceReference): string | null {
   if (reference.isOwn || reference.paths.length > 0) return null;
-  return `nothing in sight leads into this ${kindOf(reference)} namespace: no process, descriptor or bind mount of it`;
+  return `nothing in sight leads into this ${kindOfKey(reference.key)} namespace: no process, descriptor or bind mount of it`;
 }

@@ -1,3 +1,4 @@
+import { kindOfKey } from '../model/namespace-kind.js';
 import type { Model, NamespaceNode } from '../model/model.js';
 import { canEnter } from '../analysis/capabilities.js';
 import { observerOf } from '../analysis/forecast.js';
@@ -7,7 +8,7 @@ import type { NamespaceReference } from './plan.js';
 /** How a namespace can be reached; no path: only a walk showed it, and nobody holds it open in sight. */
 export function namespaceReference(model: Model, key: NamespaceKey): NamespaceReference {
   const node = model.namespaces.get(key);
-  const kind = key.slice(0, key.indexOf(':'));
+  const kind = kindOfKey(key);
   const own = model.snapshot.header.observer.namespaces;
   const paths: string[] = [];
   for (const pid of lastingMembers(model, node)) paths.push(`/proc/${pid}/ns/${kind}`);

@@ -219,7 +219,7 @@ function optionsOf(choice: UnshareChoice): [string, string | null][] {
   const { namespaces, propagation, map } = choice;
   const options: [string, string | null][] = NAMESPACE_KINDS.flatMap((kind): [string, string | null][] => {
     const wanted = namespaces[kind];
-    return wanted === undefined ? [] : [[KIND_OPTIONS[kind].slice(2), wanted === true ? null : wanted]];
+    return wanted === undefined ? [] : [[KIND_OPTIONS[kind], wanted === true ? null : wanted]];
   });
   const add = (name: string, value: string | null | false): void => {
     if (value !== false) options.push([name, value]);

@@ -6,7 +6,7 @@ import type { ComparisonFacts, ComparisonQuery, ProcessProfile } from '../model/
 import type { Model } from '../model/model.js';
 import { namespaceSetOf } from '../model/model.js';
 import type { NamespaceKind } from '../model/namespace-kind.js';
-import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
+import { NAMESPACE_KINDS, kindOfKey } from '../model/namespace-kind.js';
 import type { NetworkTableFact } from '../model/network-table.js';
 import type { NamespaceKey, ProcessFact } from '../model/snapshot.js';
 import type { IdExtent } from '../model/user-map.js';
@@ -61,7 +61,7 @@ export function comparedProcess(model: Model, process: ProcessFact): ComparedSub
 
 /** With its first member, where it has one: then everything else is compared too. */
 export function comparedNamespace(model: Model, key: NamespaceKey): ComparedSubject {
-  const kind = key.slice(0, key.indexOf(':')) as NamespaceKind;
+  const kind = kindOfKey(key);
   const process = model.namespaces.get(key)?.processes[0] ?? null;
   const name = `${key} ${namespaceName(model, key)}`;
   return process

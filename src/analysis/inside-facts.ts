@@ -1,7 +1,7 @@
 /** What is inside of a namespace as data, for JSON: the facts that were read, and for pid namespaces who lives there. */
 import type { InteriorFact } from '../model/interior.js';
 import type { Model } from '../model/model.js';
-import type { NamespaceKind } from '../model/namespace-kind.js';
+import { kindOfKey } from '../model/namespace-kind.js';
 import type { NamespaceKey, Pid } from '../model/snapshot.js';
 import type { InteriorModel } from './interior-model.js';
 import { uptimeInside } from './interior-model.js';
@@ -23,7 +23,7 @@ export type InsideFacts = InteriorFact | PidInside | (InteriorFact & { uptimeIns
 
 /** Null: it could not be read. */
 export function insideFacts(model: Model, interiors: InteriorModel, key: NamespaceKey): InsideFacts | null {
-  const kind = key.slice(0, key.indexOf(':')) as NamespaceKind;
+  const kind = kindOfKey(key);
   switch (kind) {
     case 'pid':
       return pidInside(model, key);

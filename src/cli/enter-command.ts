@@ -13,6 +13,7 @@ import { EXIT_FAILED, EXIT_OK } from './cli-context.js';
 import type { CommandRecord } from './command.js';
 import { JSON_OPTION } from './command.js';
 import type { ParsedArguments } from './option-parser.js';
+import { showProgram, statusOf } from './run-program.js';
 import { UsageError } from './usage-error.js';
 
 function targetOf(model: Model, text: string): EnterTarget {
@@ -109,13 +110,9 @@ async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
   const shell = target.process && choice.kinds.includes('mnt') ? cli.findShell(target.process.pid) : null;
   const plan = planEnter(model, target, choice, await cli.probeTools(), shell);
   if (!plan.ok) throw new Error(plan.reason);
-  if (args.options.has('json')) cli.write(`${JSON.stringify(plan, null, 3)}\n`);
-  else if (args.options.has('dry-run')) cli.write(`${clean(plan.command)}\n`);
-  if (args.options.has('json') || args.options.has('dry-run')) return EXIT_OK;
+  if (showProgram(cli, args, plan)) return EXIT_OK;
   for (const effect of plan.effects) cli.warn(`nsview: ${clean(effect)}\n`);
-  const { status, failure } = await cli.runForeground(plan);
-  if (failure !== null) throw new Error(failure);
-  return status;
+  return statusOf(await cli.runForeground(plan));
 }
 
 export const ENTER_COMMAND: CommandRecord = {

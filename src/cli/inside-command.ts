@@ -9,6 +9,7 @@ import { hostFirst, namespaceName } from '../analysis/namespace-name.js';
 import { heldBy } from '../analysis/why-alive.js';
 import { buildModel } from '../model/model.js';
 import type { NamespaceKind } from '../model/namespace-kind.js';
+import { kindOfKey } from '../model/namespace-kind.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { MoreContext } from '../view/inside-words.js';
 import { insideWords } from '../view/inside-words.js';
@@ -29,7 +30,7 @@ interface InsideVerb extends VerbRecord {
 }
 
 const COLUMNS: readonly RecordColumn<MoreContext, NamespaceKey>[] = [
-  { name: 'TYPE', align: 'left', help: 'type of the namespace', value: (_, key) => kindOf(key) },
+  { name: 'TYPE', align: 'left', help: 'type of the namespace', value: (_, key) => kindOfKey(key) },
   {
     name: 'NS',
     align: 'right',
@@ -58,10 +59,6 @@ const COLUMNS: readonly RecordColumn<MoreContext, NamespaceKey>[] = [
   },
 ];
 
-function kindOf(key: NamespaceKey): NamespaceKind {
-  return key.slice(0, key.indexOf(':')) as NamespaceKind;
-}
-
 function keysOf({ model }: MoreContext, kinds: readonly NamespaceKind[]): NamespaceKey[] {
   return kinds.flatMap((kind) => {
     const keys = [...model.namespaces.values()].flatMap(({ fact }) => (fact.kind === kind ? [fact.key] : []));
@@ -74,9 +71,9 @@ function namedKeys(context: MoreContext, text: string): NamespaceKey[] {
   const { model } = context;
   const key = /[:[]/.test(text) ? findNamespace(model, text) : null;
   if (key) {
-    if (MORE_KINDS.includes(kindOf(key))) return [key];
+    if (MORE_KINDS.includes(kindOfKey(key))) return [key];
     throw new UsageError(
-      `${key} is a ${kindOf(key)} namespace: it has a command of its own, see nsview --help`,
+      `${key} is a ${kindOfKey(key)} namespace: it has a command of its own, see nsview --help`,
     );
   }
   return MORE_KINDS.map((kind) => namespaceOfKind(model, kind, text));
@@ -97,7 +94,7 @@ function list(cli: CliContext, args: ParsedArguments, context: MoreContext): voi
   }
   for (const key of keys) {
     printAnswer(cli, args, null, () => [
-      [{ text: `${key} ${namespaceName(context.model, key)}`, role: kindOf(key) }],
+      [{ text: `${key} ${namespaceName(context.model, key)}`, role: kindOfKey(key) }],
       ...insideLines(context, key).map((line) => [{ text: '  ', role: 'text' as const }, ...line]),
       [],
     ]);

@@ -1,4 +1,5 @@
 /** `nsview unshare`: a program in new namespaces, refused beforehand where the kernel would; and `nsview signal`. */
+import { KIND_OPTIONS } from '../actions/in-namespace.js';
 import { SIGNALS, planSignal } from '../actions/signal-plan.js';
 import type { UnshareChoice } from '../actions/unshare-plan.js';
 import { NO_UNSHARE, planUnshare } from '../actions/unshare-plan.js';
@@ -6,7 +7,6 @@ import { findGoToTarget } from '../analysis/go-to.js';
 import { buildModel } from '../model/model.js';
 import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
 import type { NamespaceKind } from '../model/namespace-kind.js';
-import { clean } from '../view/clean.js';
 import { planLines } from '../view/plan-lines.js';
 import { GUARD_OPTIONS, PLAN_OPTIONS, carryOut } from './carry-out.js';
 import type { CliContext } from './cli-context.js';
@@ -14,17 +14,18 @@ import { EXIT_OK } from './cli-context.js';
 import type { CommandRecord } from './command.js';
 import { JSON_OPTION, STRICT_OPTION, reportGaps } from './command.js';
 import type { OptionRecord, ParsedArguments } from './option-parser.js';
+import { showProgram, statusOf } from './run-program.js';
 import { UsageError } from './usage-error.js';
 
-const LETTERS: Record<NamespaceKind, { long: string; short: string }> = {
-  mnt: { long: 'mount', short: 'm' },
-  net: { long: 'net', short: 'n' },
-  pid: { long: 'pid', short: 'p' },
-  user: { long: 'user', short: 'U' },
-  uts: { long: 'uts', short: 'u' },
-  ipc: { long: 'ipc', short: 'i' },
-  cgroup: { long: 'cgroup', short: 'C' },
-  time: { long: 'time', short: 'T' },
+const LETTERS: Record<NamespaceKind, string> = {
+  mnt: 'm',
+  net: 'n',
+  pid: 'p',
+  user: 'U',
+  uts: 'u',
+  ipc: 'i',
+  cgroup: 'C',
+  time: 'T',
 };
 
 /** With a file the namespace outlives the program: `--net=/run/netns/lab`. */
@@ -38,7 +39,7 @@ function choiceOf(args: ParsedArguments): UnshareChoice {
   const has = (name: string): boolean => args.options.has(name);
   const namespaces = Object.fromEntries(
     NAMESPACE_KINDS.flatMap((kind) => {
-      const value = text(LETTERS[kind].long);
+      const value = text(KIND_OPTIONS[kind]);
       return value === '' ? [] : [[kind, value === NEW ? true : value] as const];
     }),
   );
@@ -79,16 +80,13 @@ async function runUnshare(cli: CliContext, args: ParsedArguments): Promise<numbe
   const shell = cli.environment['SHELL'] ?? '/bin/sh';
   const plan = planUnshare(buildModel(snapshot), choiceOf(args), await cli.probeTools(), shell);
   if (!plan.ok) throw new Error(plan.reason);
-  if (args.options.has('json')) cli.write(`${JSON.stringify(plan, null, 3)}\n`);
-  else if (args.options.has('dry-run')) cli.write(`${clean(plan.command)}\n`);
-  if (args.options.has('json') || args.options.has('dry-run')) return EXIT_OK;
-  const { status, failure } = await cli.runUnshare(plan);
-  if (failure !== null) throw new Error(failure);
-  return status;
+  if (showProgram(cli, args, plan)) return EXIT_OK;
+  return statusOf(await cli.runUnshare(plan));
 }
 
 const kindOptions: OptionRecord[] = NAMESPACE_KINDS.map((kind) => ({
-  ...LETTERS[kind],
+  long: KIND_OPTIONS[kind],
+  short: LETTERS[kind],
   argument: 'FILE',
   implied: NEW,
   help: `a new ${kind} namespace; FILE keeps it afterwards`,

@@ -1,7 +1,8 @@
 import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
 import type { SessionFacts } from '../model/session.js';
 import type { FirewallFact } from '../model/firewall.js';
-import type { NamespaceKey, Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
+import type { NamespaceFact, NamespaceKey, Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
+import type { SmallPart } from '../model/snapshot-delta.js';
 import { COLLECTORS } from './collectors.js';
 import { collectContainerNames } from './container-names.js';
 import type { CollectOptions } from './discovery.js';
@@ -89,9 +90,21 @@ export function toSnapshot(discovery: Discovery): Omit<Snapshot, 'mountTables' |
   const pids = [...discovery.links.keys()].sort((a, b) => a - b);
   return {
     header,
-    namespaces: [...discovery.namespaces.values()].sort((a, b) => a.inode - b.inode),
+    namespaces: namespaceFacts(discovery),
     namespaceSets: [...discovery.sets.all()],
     processes: pids.map((pid) => processFact(discovery, pid)),
+    ...smallParts(discovery),
+  };
+}
+
+/** By inode. */
+export function namespaceFacts(discovery: Discovery): NamespaceFact[] {
+  return [...discovery.namespaces.values()].sort((a, b) => a.inode - b.inode);
+}
+
+/** What is small enough to be sent whole; the namespaces are not in it, as sorting them has its price. */
+export function smallParts(discovery: Discovery): Omit<Pick<Snapshot, SmallPart>, 'namespaces'> {
+  return {
     threads: [...discovery.threads.values()].flat(),
     pins: discovery.pins(),
     containers: discovery.containers,

@@ -3,9 +3,10 @@ import { workerData } from 'node:worker_threads';
 import { ENOENT } from '../kernel/errno.js';
 import { joinByPath } from '../kernel/join-by-path.js';
 import { currentThreadId, leaveSharedDirectories } from '../kernel/mount-calls.js';
+import type { NamespaceKey } from '../model/snapshot.js';
 import { SLOT, STATE } from './join-slots.js';
 
-const { slots, key, paths } = workerData as { slots: Int32Array; key: string; paths: string[] };
+const { slots, key, paths } = workerData as { slots: Int32Array; key: NamespaceKey; paths: string[] };
 const GIVE_UP_MS = 10_000;
 
 function join(): number {

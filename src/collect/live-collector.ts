@@ -10,10 +10,15 @@ import type { SocketOwnerFact, SocketTableFact } from '../model/socket-table.js'
 import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
 import type { MountUsers } from '../model/mount-users.js';
 import type { FirewallFact } from '../model/firewall.js';
-import type { MountTablesDelta, NetworkTablesDelta, SnapshotDelta } from '../model/snapshot-delta.js';
+import type {
+  MountTablesDelta,
+  NetworkTablesDelta,
+  SmallPart,
+  SnapshotDelta,
+} from '../model/snapshot-delta.js';
 import { SMALL_PARTS } from '../model/snapshot-delta.js';
 import { collectBindMounts } from './bind-mounts.js';
-import { runCollectors, toSnapshot } from './collect-snapshot.js';
+import { namespaceFacts, runCollectors, smallParts, toSnapshot } from './collect-snapshot.js';
 import { collectContainerNames } from './container-names.js';
 import type { CollectOptions } from './discovery.js';
 import { ownNamespace } from './joined-namespaces.js';
@@ -440,19 +445,9 @@ export class LiveCollector {
 
   private changedParts(): SnapshotDelta {
     const { discovery } = this;
-    const parts: Partial<Pick<Snapshot, (typeof SMALL_PARTS)[number]>> = {
-      ...(this.areNamespacesTouched && {
-        namespaces: [...discovery.namespaces.values()].sort((a, b) => a.inode - b.inode),
-      }),
-      threads: [...discovery.threads.values()].flat(),
-      pins: discovery.pins(),
-      containers: discovery.containers,
-      users: discovery.users,
-      limits: discovery.limits,
-      gaps: discovery.gaps.list(),
-      netnsNames: discovery.netnsNames,
-      userMaps: discovery.userMaps,
-      restrictions: discovery.restrictions,
+    const parts: Partial<Pick<Snapshot, SmallPart>> = {
+      ...(this.areNamespacesTouched && { namespaces: namespaceFacts(discovery) }),
+      ...smallParts(discovery),
     };
     this.areNamespacesTouched = false;
     for (const part of SMALL_PARTS) {

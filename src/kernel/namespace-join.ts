@@ -3,7 +3,7 @@
  * nothing asynchronous may start meanwhile, for what starts there stays there.
  */
 import type { NamespaceKind } from '../model/namespace-kind.js';
-import { NAMESPACE_KIND_TABLE } from '../model/namespace-kind.js';
+import { cloneFlagOf } from '../model/namespace-kind.js';
 import * as libc from './libc.js';
 
 /** Kinds that a single thread of a process may join and leave again. */
@@ -18,7 +18,7 @@ export class NamespaceHome {
   private constructor(fd: number, kind: JoinableKind) {
     this.fd = fd;
     this.kind = kind;
-    this.cloneFlag = NAMESPACE_KIND_TABLE.find((record) => record.kind === kind)!.cloneFlag;
+    this.cloneFlag = cloneFlagOf(kind);
   }
 
   static open(kind: JoinableKind): NamespaceHome | number {

@@ -109,3 +109,13 @@ export function kindOfLink(link: LinkName): NamespaceKind {
   if (link === 'pid_for_children') return 'pid';
   return link === 'time_for_children' ? 'time' : link;
 }
+
+/** CLONE_NEW… of a kind, for setns(2) and unshare(2). */
+export function cloneFlagOf(kind: NamespaceKind): number {
+  return NAMESPACE_KIND_TABLE.find((record) => record.kind === kind)!.cloneFlag;
+}
+
+/** The kind that a key names: `net` of `net:[4026531833]`. */
+export function kindOfKey(key: `${NamespaceKind}:${string}`): NamespaceKind {
+  return key.slice(0, key.indexOf(':')) as NamespaceKind;
+}

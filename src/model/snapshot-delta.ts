@@ -35,6 +35,8 @@ export const SMALL_PARTS = [
   'restrictions',
 ] as const;
 
+export type SmallPart = (typeof SMALL_PARTS)[number];
+
 const WHOLE_PARTS = ['header', ...SMALL_PARTS, 'socketTables', 'socketOwners', 'interiors'] as const;
 
 /** The snapshot after a delta; unchanged parts are shared with the one before. */

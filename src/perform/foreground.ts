@@ -10,6 +10,7 @@ import { parseHelpOptions } from '../formats/help-options.js';
 import { parseStartTime } from '../formats/process-stat.js';
 import { leadsTo } from '../kernel/namespace-identity.js';
 import { takeTerminal } from '../kernel/terminal-group.js';
+import { kindOfKey } from '../model/namespace-kind.js';
 import type { Pid } from '../model/snapshot.js';
 
 /** How a program ended: its exit status, or 128 and the number of the signal, as shells say it. */
@@ -45,7 +46,7 @@ export function changedSince({ process: target, namespaces }: EnterPlan): string
         : `process ${target.pid} is another one by now: nothing was done`;
   }
   for (const { key, namespaceId, paths } of namespaces) {
-    const path = target ? `/proc/${target.pid}/ns/${key.slice(0, key.indexOf(':'))}` : paths[0];
+    const path = target ? `/proc/${target.pid}/ns/${kindOfKey(key)}` : paths[0];
     if (path === undefined || !leadsTo(path, key, namespaceId))
       return `${path ?? key} is another namespace by now: nothing was done`;
   }

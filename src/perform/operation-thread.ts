@@ -3,6 +3,7 @@
  * calls, and ends afterwards: so nobody has to come back.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { kindOfKey } from '../model/namespace-kind.js';
 import type {
   MountPlace,
   NamespaceReference,
@@ -96,7 +97,7 @@ const HANDLERS: Handlers = {
 const entered = new Map<string, string>();
 
 function enter(reference: NamespaceReference): void {
-  const kind = reference.key.slice(0, reference.key.indexOf(':'));
+  const kind = kindOfKey(reference.key);
   const here = entered.get(kind);
   if (here === reference.key || (here === undefined && reference.isOwn)) return;
   if (kind === 'mnt') {

@@ -8,7 +8,7 @@ import type { Model } from '../model/model.js';
 import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
 import type { App } from './app.js';
 import type { FormDialog, FormField, FormValues } from './dialog.js';
-import { programForm } from './program-form.js';
+import { chosen, programForm } from './program-form.js';
 
 const USERS = ['root', 'same', 'target'] as const;
 const ENVIRONMENTS = ['keep', 'clean', 'target'] as const;
@@ -43,13 +43,11 @@ function valuesOf(choice: EnterChoice): Record<string, string> {
 }
 
 function choiceOf(values: FormValues): EnterChoice {
-  const one = <T extends string>(name: string, all: readonly T[]): T =>
-    all.find((each) => each === values[name]) ?? all[0]!;
   return {
     kinds: NAMESPACE_KINDS.filter((kind) => values[kind] === 'yes'),
-    user: one('as', USERS),
-    directory: one('directory', DIRECTORIES),
-    environment: one('environment', ENVIRONMENTS),
+    user: chosen(values, 'as', USERS),
+    directory: chosen(values, 'directory', DIRECTORIES),
+    environment: chosen(values, 'environment', ENVIRONMENTS),
     changeRoot: values['changeRoot'] === 'yes',
     joinCgroup: values['joinCgroup'] === 'yes',
     program: splitWords(values['program'] ?? ''),

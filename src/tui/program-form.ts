@@ -11,6 +11,11 @@ interface ProgramPlan {
   command: string;
 }
 
+/** The value of a choice field; the first one where it holds none of them. */
+export function chosen<T extends string>(values: FormValues, name: string, all: readonly T[]): T {
+  return all.find((each) => each === values[name]) ?? all[0]!;
+}
+
 export function programForm<P extends ProgramPlan>(
   title: string,
   fields: () => readonly FormField[],

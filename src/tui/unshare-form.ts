@@ -9,7 +9,7 @@ import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
 import type { App } from './app.js';
 import type { FormDialog, FormField, FormValues } from './dialog.js';
 import { splitWords } from './enter-form.js';
-import { programForm } from './program-form.js';
+import { chosen, programForm } from './program-form.js';
 
 const PROPAGATIONS = ['private', 'slave', 'shared', 'unchanged'] as const;
 const MAPS = ['none', 'root', 'current', 'auto'] as const;
@@ -104,10 +104,8 @@ function namespacesOf(values: FormValues): UnshareChoice['namespaces'] {
 
 function choiceOf(values: FormValues): UnshareChoice {
   const text = (name: string): string => (values[name] ?? '').trim();
-  const one = <T extends string>(name: string, all: readonly T[]): T =>
-    all.find((each) => each === values[name]) ?? all[0]!;
   const namespaces = namespacesOf(values);
-  const setgroups = one('setgroups', SETGROUPS);
+  const setgroups = chosen(values, 'setgroups', SETGROUPS);
   return {
     namespaces,
     fork: values['fork'] === 'yes',
@@ -116,8 +114,11 @@ function choiceOf(values: FormValues): UnshareChoice {
     mountProc: values['mountProc'] === 'yes',
     mountBinfmt: values['mountBinfmt'] === 'yes',
     // What is usual needs no option, and none where there is no mount namespace.
-    propagation: one('propagation', PROPAGATIONS) === 'private' ? null : one('propagation', PROPAGATIONS),
-    map: one('map', MAPS),
+    propagation:
+      chosen(values, 'propagation', PROPAGATIONS) === 'private'
+        ? null
+        : chosen(values, 'propagation', PROPAGATIONS),
+    map: chosen(values, 'map', MAPS),
     mapUser: text('mapUser'),
     mapGroup: text('mapGroup'),
     mapUsers: text('mapUsers'),

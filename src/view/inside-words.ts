@@ -1,6 +1,7 @@
 /** What is inside of a namespace, in a few words: one function for each kind that has some. */
 import type { Model } from '../model/model.js';
 import type { NamespaceKind } from '../model/namespace-kind.js';
+import { kindOfKey } from '../model/namespace-kind.js';
 import type { ClockOffset } from '../model/interior.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { InteriorModel, IpcObject } from '../analysis/interior-model.js';
@@ -75,7 +76,7 @@ export function offsetWords(offset: ClockOffset): string {
 
 /** Empty for kinds with views of their own. */
 export function insideWords(context: MoreContext, key: NamespaceKey): string {
-  const kind = key.slice(0, key.indexOf(':')) as NamespaceKind;
+  const kind = kindOfKey(key);
   return INSIDE_WORDS[kind]?.(context, key) ?? '';
 }
 

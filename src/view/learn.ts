@@ -1,6 +1,6 @@
 /** What a kind of namespace is for, in a page: one record each. Correct for Linux 6.18; namespaces(7) and its kin. */
 import type { NamespaceKind } from '../model/namespace-kind.js';
-import { NAMESPACE_KIND_TABLE } from '../model/namespace-kind.js';
+import { cloneFlagOf } from '../model/namespace-kind.js';
 
 export interface LearnPage {
   kind: NamespaceKind;
@@ -181,6 +181,6 @@ const CLONE_NAMES: Record<NamespaceKind, string> = {
 
 /** `CLONE_NEWNET 0x40000000`. */
 export function cloneFlagWords(kind: NamespaceKind): string {
-  const { cloneFlag } = NAMESPACE_KIND_TABLE.find((record) => record.kind === kind)!;
+  const cloneFlag = cloneFlagOf(kind);
   return `${CLONE_NAMES[kind]} 0x${cloneFlag.toString(16).padStart(8, '0')}`;
 }

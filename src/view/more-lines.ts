@@ -1,5 +1,6 @@
 /** What is inside of a namespace, as lines of the detail pane and of `nsview more NAMESPACE`. */
 import type { NamespaceKind } from '../model/namespace-kind.js';
+import { kindOfKey } from '../model/namespace-kind.js';
 import type { Model } from '../model/model.js';
 import type { NamespaceKey, Pid } from '../model/snapshot.js';
 import type { CgroupUsage } from '../model/interior.js';
@@ -254,6 +255,6 @@ const INSIDE_LINES: Partial<Record<NamespaceKind, (context: MoreContext, key: Na
 };
 
 export function insideLines(context: MoreContext, key: NamespaceKey): Line[] {
-  const kind = key.slice(0, key.indexOf(':')) as NamespaceKind;
+  const kind = kindOfKey(key);
   return INSIDE_LINES[kind]?.(context, key) ?? [[span('it has a view of its own', 'dim')]];
 }
