@@ -28,6 +28,7 @@ export interface ViewState {
   cursor: number;
   top: number;
   folds: Map<string, boolean>;
+  everyFold: boolean | null;
   sort: { column: string; descending: boolean } | null;
   /** Columns that the last column is scrolled by. */
   scroll: number;
@@ -107,7 +108,16 @@ export interface AppState {
 }
 
 export function viewState(): ViewState {
-  return { rows: [], cursorId: null, cursor: 0, top: 0, folds: new Map(), sort: null, scroll: 0 };
+  return {
+    rows: [],
+    cursorId: null,
+    cursor: 0,
+    top: 0,
+    folds: new Map(),
+    everyFold: null,
+    sort: null,
+    scroll: 0,
+  };
 }
 
 export function initialState(settings: Settings, view: ViewName): AppState {

@@ -313,6 +313,7 @@ export class App {
     const column = sortColumn(state);
     view.rows = listRows(state.model, viewRecord(state).build(state), {
       folds: view.folds,
+      everyFold: view.everyFold,
       filter: state.filterText === '' ? null : state.filter,
       problemsOnly: state.problemsOnly && !isEvents,
       hideHost: state.hideHost && !isEvents,
@@ -476,7 +477,8 @@ export class App {
 
   foldAll(expanded: boolean): void {
     const view = currentView(this.state);
-    for (const { node } of this.freshRows()) if (node.hasChildren) view.folds.set(node.rowId, expanded);
+    view.folds.clear();
+    view.everyFold = expanded;
     this.changed();
   }
 
@@ -672,7 +674,10 @@ export class App {
       // Namespaces of views 3 to 6 stand unfolded by themselves; trees of processes may be folded deep.
       if (this.state.view === 'tree' || this.state.view === 'processes')
         this.state.flat[this.state.view] = true;
-      else currentView(this.state).folds.clear();
+      else {
+        currentView(this.state).folds.clear();
+        currentView(this.state).everyFold = null;
+      }
       this.changed();
       at = find();
     }

@@ -13,6 +13,8 @@ import type { Row, RowNode } from './row-node.js';
 export interface RowListOptions {
   /** Nodes that stand otherwise than they would at first. */
   folds: ReadonlyMap<string, boolean>;
+  /** All others unfolded or folded, those too that come later; null: as each stands at first. */
+  everyFold: boolean | null;
   filter: FilterTest | null;
   problemsOnly: boolean;
   hideHost: boolean;
@@ -104,7 +106,8 @@ function appendRow(
 ): boolean {
   const isMatch = !narrowed || matches(model, node, options);
   const searching = options.filter !== null || options.problemsOnly;
-  const expanded = options.folds.get(node.rowId) ?? (node.expanded || (searching && !isMatch));
+  const expanded = 
+    options.folds.get(node.rowId) ?? ((searching && !isMatch) || (options.everyFold ?? node.expanded));
   const row: Row = { node, depth, expanded: expanded && node.hasChildren, isContext: !isMatch };
   const at = rows.push(row);
   // Under a filter folded nodes are looked into as well, but only to learn whether they must be kept.

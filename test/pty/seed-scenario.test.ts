@@ -160,7 +160,7 @@ test('the seed scenario, by keys alone', async (t) => {
 
   // A shared mount, and two mount namespaces that were made of it: one shares, one is private.
   await driver.type('4', /MOUNT POINT/);
-  s.child.write('*');
+  await driver.type('*', /▾ .*mounts/);
   await driver.select('run/base');
   await driver.type('a', /make shared/);
   await driver.choose(/make shared/);

@@ -29,6 +29,29 @@ for (const [columns, rows] of [
   });
 }
 
+test('"unfold everything" and "fold everything" hold for what comes later, too', async (t) => {
+  const { snapshot } = mountScene();
+  const bare = { ...snapshot, mountTables: [] };
+  const feed = new ScriptedFeed(bare);
+  const app = new HeadlessApp(bare, { columns: 120, rows: 50, feed });
+  t.teardown(() => app.close());
+  await app.press('4', '*');
+  t.regex(await app.screen(), /not readable \(yet\)/);
+  feed.receive({ message: 'mounts', delta: { changed: snapshot.mountTables!, gone: [] } });
+  await app.nextFrame();
+  const rows = (screen: string): number => screen.match(/^[|│][ >].*ext4|^[|│][ >].*tmpfs/gm)?.length ?? 0;
+  const unfolded = await app.screen();
+  t.notRegex(unfolded, /▸/);
+  t.true(rows(unfolded) > 2);
+  await app.press('-');
+  const folded = await app.screen();
+  t.notRegex(folded, /▾/);
+  t.is(rows(folded), 0);
+  // A filter shows what it finds all the same.
+  await app.press('\\', '/srv', 'Enter');
+  t.regex(await app.screen(), /▾/);
+});
+
 test('tabs of a mount', async (t) => {
   const { app, feed } = await mountsView(t, { columns: 120, rows: 50 });
   await app.press('/', '/srv', 'Enter', ']');
