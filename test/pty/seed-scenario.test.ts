@@ -36,6 +36,12 @@ class Driver {
     await this.s.shows(row);
   }
 
+  /** Puts the cursor on a mount of the namespace that nsview runs in: the search goes on from the row of that. */
+  async selectMount(path: string): Promise<void> {
+    await this.select(path, `bash\r/${path}`);
+    await this.s.shows(new RegExp(`─ /${path} in bash ─`));
+  }
+
   /** Confirms the plan that is shown. */
   async confirm(done: RegExp): Promise<void> {
     await this.s.shows(/\[> Cancel <\]/);
@@ -161,15 +167,15 @@ test('the seed scenario, by keys alone', async (t) => {
   // A shared mount, and two mount namespaces that were made of it: one shares, one is private.
   await driver.type('4', /MOUNT POINT/);
   await driver.type('*', /▾ .*mounts/);
-  await driver.select('run/base');
+  await driver.selectMount('run/base');
   await driver.type('a', /make shared/);
   await driver.choose(/make shared/);
   await driver.confirm(/done: make \/run\/base shared/);
   for (const [name, step] of [['share', '\x1b[C\x1b[C\x1b[C'], ['alone', '']] as const) {
     await unshareKept(driver, name, step);
-    await driver.select(`keep/${name}`);
+    await driver.selectMount(`run/keep/${name}`);
   } // prettier-ignore
-  await driver.select('run/base');
+  await driver.selectMount('run/base');
   await driver.type('a', /bind mount …/);
   await driver.choose(/bind mount …/);
   await driver.type(
@@ -194,18 +200,18 @@ test('the seed scenario, by keys alone', async (t) => {
   await driver.type('exit\r', /MOUNT POINT/);
 
   // And everything is removed.
-  await driver.select('run/base/dst');
+  await driver.selectMount('run/base/dst');
   await driver.type('D', /unmount/);
   await driver.choose(/unmount /);
   await driver.confirm(/done: unmount \/run\/base\/dst/);
   t.false(await seenIn('share'));
   for (const name of ['share', 'alone']) {
-    await driver.select(`keep/${name}`);
+    await driver.selectMount(`run/keep/${name}`);
     await driver.type('D', /unmount/);
     await driver.choose(/unmount /);
     await driver.confirm(new RegExp(`done: unmount /run/keep/${name}`));
   }
-  await driver.select('run/base');
+  await driver.selectMount('run/base');
   await driver.type('a', /make private/);
   await driver.choose(/make private/);
   await driver.confirm(/done: make \/run\/base private/);
