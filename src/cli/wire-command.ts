@@ -1,21 +1,16 @@
 /** `nsview wire`: changes to network namespaces and their interfaces, each shown first and done with --yes. */
 import {
-  freeSubnet,
   planAddress,
-  planAttach,
-  planConnect,
   planDeleteLink,
-  planInternet,
   planMaster,
   planMove,
-  planNetnsAdd,
-  planNewLink,
-  planRemoveName,
   planRename,
-  planSetNetnsid,
   planUpDown,
-} from '../actions/network-plans.js';
-import type { Wire } from '../actions/network-plans.js';
+} from '../actions/link-plans.js';
+import { planAttach, planNetnsAdd, planRemoveName, planSetNetnsid } from '../actions/netns-plans.js';
+import { planConnect, planNewLink } from '../actions/new-link-plans.js';
+import { freeSubnet, planInternet } from '../actions/way-out-plans.js';
+import type { Wire } from '../actions/new-link-plans.js';
 import type { NewLinkOptions, Plan } from '../actions/plan.js';
 import type { Link } from '../analysis/network-model.js';
 import { defaultUplink } from '../analysis/routing.js';

@@ -9,7 +9,7 @@ import type { Threat } from '../actions/lock-out.js';
 import { couldCut, findThreat } from '../actions/lock-out.js';
 import type { MountScene } from '../actions/mount-plans.js';
 import { planBind } from '../actions/mount-plans.js';
-import type { NetworkScene } from '../actions/network-plans.js';
+import type { NetworkScene } from '../actions/network-steps.js';
 import type { Outcome, Plan, ReadyPlan, UtsName } from '../actions/plan.js';
 import { undoAfter } from '../actions/plan.js';
 import type { ToolFacts } from '../actions/tools.js';

@@ -1,21 +1,16 @@
 /** What can be done to interfaces and network namespaces: menus, forms, keys. */
-import type { NetworkScene } from '../actions/network-plans.js';
+import type { NetworkScene } from '../actions/network-steps.js';
 import {
-  freeSubnet,
   planAddress,
-  planAttach,
-  planConnect,
   planDeleteLink,
-  planInternet,
   planMaster,
   planMove,
-  planNetnsAdd,
-  planNewLink,
-  planRemoveName,
-  planSetNetnsid,
   planRename,
   planUpDown,
-} from '../actions/network-plans.js';
+} from '../actions/link-plans.js';
+import { planAttach, planNetnsAdd, planRemoveName, planSetNetnsid } from '../actions/netns-plans.js';
+import { planConnect, planNewLink } from '../actions/new-link-plans.js';
+import { freeSubnet, planInternet } from '../actions/way-out-plans.js';
 import type { NewLinkOptions, Plan } from '../actions/plan.js';
 import { namespaceOfKind } from '../analysis/go-to.js';
 import { movabilityOf } from '../analysis/movability.js';

@@ -1,0 +1,283 @@
+/** Plans for one interface: up, down, rename, delete, port of a bridge, addresses, and moving it. */
+import { addressProblem, sameNetwork } from '../analysis/addresses.js';
+import { movabilityOf } from '../analysis/movability.js';
+import { namespaceName } from '../analysis/namespace-name.js';
+import { IFF_UP, isLoopback, singleFarEnd } from '../analysis/network-model.js';
+import type { Link } from '../analysis/network-model.js';
+import type { RouteFact } from '../model/network-table.js';
+import type { NamespaceKey } from '../model/snapshot.js';
+import {
+  blocked,
+  linkNameProblem,
+  linkPlace,
+  nameTaken,
+  netnsPlace,
+  no,
+  planOfSteps,
+} from './network-steps.js';
+import type { NetworkScene, Step } from './network-steps.js';
+import type { LinkPlace, NetworkOperation, Plan, RoutePlace } from './plan.js';
+
+function isUp({ fact }: Link): boolean {
+  return (fact.flags & IFF_UP) !== 0;
+}
+
+export function planUpDown(scene: NetworkScene, link: Link, up: boolean): Plan {
+  const { model, network } = scene;
+  const problem =
+    blocked(model, link.namespace) ?? (isUp(link) === up ? `it is ${up ? 'up' : 'down'} already` : null);
+  if (problem !== null) return no(problem);
+  const place = linkPlace(model, link);
+  const routes = keptRoutes(network.tables.get(link.namespace)?.fact.routes ?? [], link);
+  const undo: NetworkOperation[] = up
+    ? [{ operation: 'link-down', link: place }]
+    : [
+        { operation: 'link-up', link: place },
+        ...routes.map((route) => ({ operation: 'route-add', netns: place.netns, route }) as const),
+      ];
+  return planOfSteps(
+    `set ${link.fact.name} ${up ? 'up' : 'down'}`,
+    [{ done: { operation: up ? 'link-up' : 'link-down', link: place }, undo }],
+    up || routes.length === 0
+      ? []
+      : [`${routes.length} routes through it go, and do not come back by themselves`],
+  );
+}
+
+export function planRename(scene: NetworkScene, link: Link, newName: string): Plan {
+  const { model } = scene;
+  const problem =
+    blocked(model, link.namespace) ??
+    linkNameProblem(newName) ??
+    (nameTaken(scene, link.namespace, newName) ? `${newName} is taken there` : null);
+  if (problem !== null) return no(problem);
+  const place = linkPlace(model, link);
+  const back: LinkPlace = { ...place, name: newName };
+  return planOfSteps(
+    `rename ${link.fact.name} to ${newName}`,
+    [
+      {
+        done: { operation: 'link-rename', link: place, newName },
+        undo: [{ operation: 'link-rename', link: back, newName: link.fact.name }],
+      },
+    ],
+    isUp(link) ? ['it is up: kernels before 6.2 refuse that'] : [],
+  );
+}
+
+export function planDeleteLink(scene: NetworkScene, link: Link): Plan {
+  const { model, network } = scene;
+  const problem =
+    blocked(model, link.namespace) ??
+    (isLoopback(link.fact) ? 'the loopback cannot be deleted' : null) ??
+    (link.fact.kind === null ? 'hardware cannot be deleted: only what software made can' : null);
+  if (problem !== null) return no(problem);
+  const far = singleFarEnd(network, link);
+  const effects = [
+    ...(far && link.fact.kind === 'veth'
+      ? [`its other end goes too: ${far.fact.name} in ${namespaceName(model, far.namespace)}`]
+      : []),
+    ...network.ports(link).map(({ fact }) => `${fact.name} is no port of it any more`),
+    ...network
+      .uppers(link)
+      .map(
+        ({ fact, namespace }) =>
+          `${fact.name} in ${namespaceName(model, namespace)} stands on it and goes too`,
+      ),
+  ];
+  return planOfSteps(
+    `delete ${link.fact.name}`,
+    [{ done: { operation: 'link-delete', link: linkPlace(model, link) }, undo: [] }],
+    effects,
+    'it would have to be made anew, with another hardware address',
+  );
+}
+
+export function planMaster(scene: NetworkScene, link: Link, master: string | null): Plan {
+  const { model, network } = scene;
+  const before = network.master(link)?.fact.name ?? null;
+  const problem =
+    blocked(model, link.namespace) ??
+    (before === master
+      ? master === null
+        ? 'it is a port of nothing'
+        : `it is a port of ${master} already`
+      : null);
+  if (problem !== null) return no(problem);
+  const place = linkPlace(model, link);
+  return planOfSteps(
+    master === null
+      ? `take ${link.fact.name} out of ${before!}`
+      : `make ${link.fact.name} a port of ${master}`,
+    [
+      {
+        done: { operation: 'link-master', link: place, master },
+        undo: [{ operation: 'link-master', link: place, master: before }],
+      },
+    ],
+    link.addresses.length > 0 && master !== null
+      ? ['addresses of a port are of little use: they belong on the bridge']
+      : [],
+  );
+}
+
+export function planAddress(scene: NetworkScene, link: Link, address: string, add: boolean): Plan {
+  const { model } = scene;
+  const problem =
+    blocked(model, link.namespace) ??
+    addressProblem(address) ??
+    (add || keptAddresses(link).includes(address) ? null : `${link.fact.name} does not have ${address}`);
+  if (problem !== null) return no(problem);
+  const place = linkPlace(model, link);
+  const lost = add ? [] : routesThrough(scene, link, address);
+  const undo: NetworkOperation[] = add
+    ? [{ operation: 'address-delete', link: place, address }]
+    : [
+        { operation: 'address-add', link: place, address },
+        ...lost.map((route) => ({ operation: 'route-add', netns: place.netns, route }) as const),
+      ];
+  return planOfSteps(
+    `${add ? 'add' : 'delete'} ${address} ${add ? 'to' : 'from'} ${link.fact.name}`,
+    [{ done: { operation: add ? 'address-add' : 'address-delete', link: place, address }, undo }],
+    lost.map(
+      ({ destination, gateway }) =>
+        `the route to ${destination}${gateway === null ? '' : ` via ${gateway}`} goes with it`,
+    ),
+  );
+}
+
+/** Routes that the kernel drops with the address: their gateway is reached by no other, or it is their source. */
+function routesThrough({ network }: NetworkScene, link: Link, address: string): RoutePlace[] {
+  const [own = ''] = address.split('/');
+  const others = keptAddresses(link).filter((each) => each !== address);
+  const routes = keptRoutes(network.tables.get(link.namespace)?.fact.routes ?? [], link);
+  return routes.filter(
+    ({ gateway, source }) =>
+      source === own ||
+      (gateway !== null &&
+        sameNetwork(address, gateway) &&
+        !others.some((other) => sameNetwork(other, gateway))),
+  );
+}
+
+/** Those that somebody gave it: link-local ones come by themselves. */
+export function keptAddresses({ addresses }: Link): string[] {
+  return addresses
+    .filter(({ scope, family }) => !(family === 'inet6' && scope === 'link'))
+    .map(({ address, prefixLength }) => `${address}/${prefixLength}`);
+}
+
+const TABLE_LOCAL = 255;
+
+/** Routes through it that do not come with its addresses; those without a gateway first, for others need them. */
+export function keptRoutes(routes: readonly RouteFact[], { fact }: Link): RoutePlace[] {
+  return routes
+    .filter(
+      ({ outInterface, table, protocol, kind }) =>
+        outInterface === fact.ifindex && table !== TABLE_LOCAL && protocol !== 'kernel' && kind === 'unicast',
+    )
+    .map(({ destination, family, gateway, metric, source, table }) => ({
+      destination,
+      family: family === 'inet6' ? ('inet6' as const) : ('inet' as const),
+      gateway,
+      device: fact.name,
+      metric: metric === 0 ? null : metric,
+      source,
+      table,
+    }))
+    .sort((a, b) => Number(a.gateway !== null) - Number(b.gateway !== null));
+}
+
+/** All that makes it what it was, at a place where it has just come. */
+function restore(scene: NetworkScene, link: Link, place: LinkPlace, withMaster: boolean): NetworkOperation[] {
+  const master = withMaster ? (scene.network.master(link)?.fact.name ?? null) : null;
+  return [
+    ...(master === null ? [] : [{ operation: 'link-master', link: place, master } as const]),
+    ...(isUp(link) ? [{ operation: 'link-up', link: place } as const] : []),
+    ...keptAddresses(link).map((address) => ({ operation: 'address-add', link: place, address }) as const),
+    ...(isUp(link)
+      ? keptRoutes(scene.network.tables.get(link.namespace)?.fact.routes ?? [], link).map(
+          (route) =>
+            ({
+              operation: 'route-add',
+              netns: place.netns,
+              route: { ...route, device: place.name },
+            }) as const,
+        )
+      : []),
+  ];
+}
+
+export interface MoveChoice {
+  /** Its addresses, routes and up state go with it. */
+  keep: boolean;
+  /** Another name there; null: the same. */
+  newName: string | null;
+  /** The bridge there that it becomes a port of; null: none. */
+  master: string | null;
+}
+
+export function planMove(
+  scene: NetworkScene,
+  link: Link,
+  to: NamespaceKey,
+  { keep, newName, master }: MoveChoice,
+): Plan {
+  const { model, network } = scene;
+  const { answer, reason } = movabilityOf(link.fact);
+  const name = newName ?? link.fact.name;
+  const problem =
+    (to === link.namespace ? 'it is there already' : null) ??
+    (answer === 'immovable' ? reason : null) ??
+    blocked(model, link.namespace) ??
+    blocked(model, to) ??
+    linkNameProblem(name) ??
+    (nameTaken(scene, to, name) ? `${name} is taken there: give it another name` : null) ??
+    (master !== null && !nameTaken(scene, to, master) ? `there is no bridge ${master} there` : null);
+  if (problem !== null) return no(problem);
+  const from = linkPlace(model, link);
+  const there: LinkPlace = { netns: netnsPlace(model, to), name, ifindex: null };
+  const back: LinkPlace = { netns: from.netns, name: from.name, ifindex: null };
+  const renamed = name === link.fact.name ? null : name;
+  const move: Step = {
+    done: { operation: 'link-move', link: from, to: there.netns, newName: renamed },
+    undo: [
+      {
+        operation: 'link-move',
+        link: there,
+        to: from.netns,
+        newName: renamed === null ? null : link.fact.name,
+      },
+      ...restore(scene, link, back, true),
+    ],
+  };
+  const after: NetworkOperation[] = [
+    ...(master === null ? [] : [{ operation: 'link-master', link: there, master } as const]),
+    ...(keep ? restore(scene, link, there, false) : []),
+  ];
+  return planOfSteps(
+    `move ${link.fact.name} to ${namespaceName(model, to)}${renamed === null ? '' : ` as ${name}`}`,
+    [move, ...after.map((done): Step => ({ done, undo: [] }))],
+    moveEffects(scene, link, keep, after.length > 0 || network.master(link) !== null),
+  );
+}
+
+function moveEffects(
+  { model, network }: NetworkScene,
+  link: Link,
+  keep: boolean,
+  hasState: boolean,
+): string[] {
+  const master = network.master(link);
+  return [
+    ...(keep || !hasState ? [] : ['a move takes it down and drops its addresses and routes']),
+    ...(master ? [`it is no port of ${master.fact.name} any more`] : []),
+    ...network
+      .uppers(link)
+      .filter(({ fact }) => fact.kind === 'vxlan')
+      .map(
+        ({ fact, namespace }) =>
+          `${fact.name} in ${namespaceName(model, namespace)} stands on it and is destroyed`,
+      ),
+  ];
+}

@@ -1,0 +1,140 @@
+/** Plans for the names and numbers of network namespaces. */
+import { namespaceName } from '../analysis/namespace-name.js';
+import { forecastDeletion } from '../analysis/netns-deletion.js';
+import { isLoopback } from '../analysis/network-model.js';
+import type { Model } from '../model/model.js';
+import type { NamespaceKey, PinFact } from '../model/snapshot.js';
+import { unreachable } from './in-namespace.js';
+import { namespaceReference } from './namespace-reference.js';
+import { blocked, netnsNameProblem, netnsPlace, no, planOfSteps } from './network-steps.js';
+import type { NetworkScene } from './network-steps.js';
+import { forbidsChange } from './permission.js';
+import type { NetnsPlace, Plan } from './plan.js';
+
+export function planNetnsAdd({ model }: NetworkScene, name: string): Plan {
+  const own = model.snapshot.header.observer.namespaces.net;
+  const problem =
+    netnsNameProblem(model, name) ??
+    (own ? forbidsChange(model, namespaceReference(model, own), 'SYS_ADMIN') : null);
+  if (problem !== null) return no(problem);
+  const netns: NetnsPlace = { made: name };
+  return planOfSteps(
+    `make network namespace ${name}`,
+    [
+      { done: { operation: 'netns-add', name }, undo: [{ operation: 'netns-remove-name', name }] },
+      { done: { operation: 'link-up', link: { netns, name: 'lo', ifindex: null } }, undo: [] },
+    ],
+    [],
+  );
+}
+
+export function planAttach({ model }: NetworkScene, key: NamespaceKey, name: string): Plan {
+  const namespace = namespaceReference(model, key);
+  const problem = netnsNameProblem(model, name) ?? unreachable(namespace);
+  if (problem !== null) return no(problem);
+  return planOfSteps(
+    `name ${key} ${name}`,
+    [
+      {
+        done: { operation: 'netns-attach', name, namespace },
+        undo: [{ operation: 'netns-remove-name', name }],
+      },
+    ],
+    ['ip netns knows it then; the name keeps the namespace alive'],
+  );
+}
+
+/** What keeps it besides that file. Copies of the mount elsewhere go with it where they are its peers. */
+function otherHolders(model: Model, key: NamespaceKey, path: string): { certain: number; copies: number } {
+  const node = model.namespaces.get(key);
+  if (!node) return { certain: 0, copies: 0 };
+  const { processes, threads, forChildren, pins, children, owns } = node;
+  const isCopy = (pin: PinFact): boolean => pin.pinKind === 'bind' && pin.mountPoint === path;
+  const own = model.snapshot.header.observer.namespaces.mnt;
+  const copies = pins.filter(
+    (pin) =>
+      isCopy(pin) && pin.pinKind === 'bind' && pin.mountNamespace !== null && pin.mountNamespace !== own,
+  );
+  const others = pins.filter((pin) => !isCopy(pin));
+  const lists = [processes, threads, forChildren, others, children, owns];
+  return { certain: lists.reduce((sum, list) => sum + list.length, 0), copies: copies.length };
+}
+
+/** Takes a name away, also a broken one; what happens to the namespace is told. */
+export function planRemoveName(scene: NetworkScene, name: string): Plan {
+  const { model, network } = scene;
+  const known = model.snapshot.netnsNames?.find((each) => each.name === name);
+  if (!known) return no(`there is no name ${name}`);
+  if (known.key === null) {
+    return planOfSteps(
+      `remove the broken name ${name}`,
+      [{ done: { operation: 'netns-remove-name', name }, undo: [] }],
+      [known.reason ?? ''].filter(Boolean),
+      'it led nowhere',
+    );
+  }
+  const { certain: others, copies } = otherHolders(model, known.key, known.path);
+  if (others > 0) {
+    return planOfSteps(
+      `remove the name ${name}`,
+      [
+        {
+          done: { operation: 'netns-remove-name', name },
+          undo: [{ operation: 'netns-attach', name, namespace: namespaceReference(model, known.key) }],
+        },
+      ],
+      [`the namespace lives on: ${others} others keep it`],
+    );
+  }
+  const { fates } = forecastDeletion(model, network, known.key);
+  const effects = fates.flatMap(({ link, fate, newName, takesAlong }) => [
+    ...(isLoopback(link.fact)
+      ? []
+      : [
+          fate === 'returns'
+            ? `${link.fact.name} comes back to the initial namespace as ${newName ?? link.fact.name}`
+            : `${link.fact.name} dies`,
+        ]),
+    ...takesAlong.map((each) => `${each.fact.name} in ${namespaceName(model, each.namespace)} dies with it`),
+  ]);
+  return planOfSteps(
+    `delete network namespace ${name}`,
+    [{ done: { operation: 'netns-remove-name', name }, undo: [] }],
+    [
+      copies === 0
+        ? 'nothing else keeps it: it ends'
+        : `${copies} copies of this mount in other mount namespaces may keep it; else it ends`,
+      ...effects,
+    ],
+    'the namespace is gone with its last name',
+  );
+}
+
+export function planSetNetnsid(
+  { model }: NetworkScene,
+  from: NamespaceKey,
+  target: NamespaceKey,
+  netnsid: number,
+): Plan {
+  const problem =
+    blocked(model, from) ??
+    unreachable(namespaceReference(model, target)) ??
+    (Number.isInteger(netnsid) && netnsid >= 0 ? null : 'a netnsid is a number from 0');
+  if (problem !== null) return no(problem);
+  return planOfSteps(
+    `number ${namespaceName(model, target)} ${netnsid} in ${namespaceName(model, from)}`,
+    [
+      {
+        done: {
+          operation: 'netns-set-id',
+          netns: netnsPlace(model, from),
+          target: netnsPlace(model, target),
+          netnsid,
+        },
+        undo: [],
+      },
+    ],
+    [],
+    'the kernel never takes a number back',
+  );
+}

@@ -1,0 +1,81 @@
+/** Plans in network namespaces as steps: each operation with what takes it back; places, names and who may. */
+import type { Link, NetworkModel } from '../analysis/network-model.js';
+import type { Model } from '../model/model.js';
+import type { NamespaceKey } from '../model/snapshot.js';
+import { unreachable } from './in-namespace.js';
+import { namespaceReference } from './namespace-reference.js';
+import { networkCommand } from './network-commands.js';
+import { forbidsChange } from './permission.js';
+import type { LinkPlace, NetnsPlace, NetworkOperation, Plan } from './plan.js';
+
+export interface NetworkScene {
+  model: Model;
+  network: NetworkModel;
+}
+
+/** One operation and what takes it back. */
+export interface Step {
+  done: NetworkOperation;
+  undo: readonly NetworkOperation[];
+}
+
+export const no = (reason: string): Plan => ({ ok: false, reason });
+
+/** A plan that is done whole or not at all. `lost`: why it cannot be undone afterwards. */
+export function planOfSteps(
+  title: string,
+  steps: readonly Step[],
+  effects: readonly string[],
+  lost: string | null = null,
+): Plan {
+  const back = [...steps].reverse().flatMap(({ undo }) => undo);
+  return {
+    ok: true,
+    title,
+    operations: steps.map(({ done }) => done),
+    rollback: steps.map(({ undo }) => undo),
+    commands: steps.map(({ done }) => networkCommand(done)),
+    undo:
+      lost === null
+        ? { possible: true, operations: back, commands: back.map(networkCommand), note: null }
+        : { possible: false, reason: lost },
+    effects,
+    simulated: null,
+  };
+}
+
+export function netnsPlace(model: Model, key: NamespaceKey): NetnsPlace {
+  return namespaceReference(model, key);
+}
+
+export function linkPlace(model: Model, { namespace, fact }: Link): LinkPlace {
+  return { netns: netnsPlace(model, namespace), name: fact.name, ifindex: fact.ifindex };
+}
+
+/** Why nothing can be changed in a network namespace; null: it can. */
+export function blocked(model: Model, key: NamespaceKey): string | null {
+  const reference = namespaceReference(model, key);
+  return unreachable(reference) ?? forbidsChange(model, reference, 'NET_ADMIN');
+}
+
+const MAXIMUM_NAME = 15;
+
+/** dev_valid_name() of net/core/dev.c. */
+export function linkNameProblem(name: string): string | null {
+  if (name === '') return 'the interface has no name';
+  if (name.length > MAXIMUM_NAME) return `"${name}" is longer than ${MAXIMUM_NAME} characters`;
+  return name === '.' || name === '..' || /[\s/:]/.test(name)
+    ? `"${name}" is no name for an interface`
+    : null;
+}
+
+export function netnsNameProblem(model: Model, name: string): string | null {
+  if (name === '' || name === '.' || name === '..' || name.includes('/'))
+    return `"${name}" is no name for a network namespace`;
+  const taken = model.snapshot.netnsNames?.some((each) => each.name === name) ?? false;
+  return taken ? `the name ${name} is taken` : null;
+}
+
+export function nameTaken({ network }: NetworkScene, key: NamespaceKey, name: string): boolean {
+  return network.tables.get(key)?.links.some(({ fact }) => fact.name === name) ?? false;
+}
