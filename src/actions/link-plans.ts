@@ -2,10 +2,10 @@
 import { addressProblem, sameNetwork } from '../analysis/addresses.js';
 import { movabilityOf } from '../analysis/movability.js';
 import { namespaceName } from '../analysis/namespace-name.js';
-import { IFF_UP, isLoopback, singleFarEnd } from '../analysis/network-model.js';
+import { isLoopback, singleFarEnd } from '../analysis/network-model.js';
 import type { Link } from '../analysis/network-model.js';
-import type { RouteFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
+import { isUp, keptAddresses, keptRoutes, restore } from './link-state.js';
 import {
   blocked,
   linkNameProblem,
@@ -16,11 +16,8 @@ import {
   planOfSteps,
 } from './network-steps.js';
 import type { NetworkScene, Step } from './network-steps.js';
+import { rebuildLink } from './rebuild-link.js';
 import type { LinkPlace, NetworkOperation, Plan, RoutePlace } from './plan.js';
-
-function isUp({ fact }: Link): boolean {
-  return (fact.flags & IFF_UP) !== 0;
-}
 
 export function planUpDown(scene: NetworkScene, link: Link, up: boolean): Plan {
   const { model, network } = scene;
@@ -73,6 +70,7 @@ export function planDeleteLink(scene: NetworkScene, link: Link): Plan {
     (link.fact.kind === null ? 'hardware cannot be deleted: only what software made can' : null);
   if (problem !== null) return no(problem);
   const far = singleFarEnd(network, link);
+  const anew = rebuildLink(scene, link);
   const effects = [
     ...(far && link.fact.kind === 'veth'
       ? [`its other end goes too: ${far.fact.name} in ${namespaceName(model, far.namespace)}`]
@@ -87,9 +85,10 @@ export function planDeleteLink(scene: NetworkScene, link: Link): Plan {
   ];
   return planOfSteps(
     `delete ${link.fact.name}`,
-    [{ done: { operation: 'link-delete', link: linkPlace(model, link) }, undo: [] }],
+    [{ done: { operation: 'link-delete', link: linkPlace(model, link) }, undo: anew.operations }],
     effects,
-    'it would have to be made anew, with another hardware address',
+    anew.lost,
+    anew.note,
   );
 }
 
@@ -158,54 +157,6 @@ function routesThrough({ network }: NetworkScene, link: Link, address: string): 
         sameNetwork(address, gateway) &&
         !others.some((other) => sameNetwork(other, gateway))),
   );
-}
-
-/** Those that somebody gave it: link-local ones come by themselves. */
-export function keptAddresses({ addresses }: Link): string[] {
-  return addresses
-    .filter(({ scope, family }) => !(family === 'inet6' && scope === 'link'))
-    .map(({ address, prefixLength }) => `${address}/${prefixLength}`);
-}
-
-const TABLE_LOCAL = 255;
-
-/** Routes through it that do not come with its addresses; those without a gateway first, for others need them. */
-export function keptRoutes(routes: readonly RouteFact[], { fact }: Link): RoutePlace[] {
-  return routes
-    .filter(
-      ({ outInterface, table, protocol, kind }) =>
-        outInterface === fact.ifindex && table !== TABLE_LOCAL && protocol !== 'kernel' && kind === 'unicast',
-    )
-    .map(({ destination, family, gateway, metric, source, table }) => ({
-      destination,
-      family: family === 'inet6' ? ('inet6' as const) : ('inet' as const),
-      gateway,
-      device: fact.name,
-      metric: metric === 0 ? null : metric,
-      source,
-      table,
-    }))
-    .sort((a, b) => Number(a.gateway !== null) - Number(b.gateway !== null));
-}
-
-/** All that makes it what it was, at a place where it has just come. */
-function restore(scene: NetworkScene, link: Link, place: LinkPlace, withMaster: boolean): NetworkOperation[] {
-  const master = withMaster ? (scene.network.master(link)?.fact.name ?? null) : null;
-  return [
-    ...(master === null ? [] : [{ operation: 'link-master', link: place, master } as const]),
-    ...(isUp(link) ? [{ operation: 'link-up', link: place } as const] : []),
-    ...keptAddresses(link).map((address) => ({ operation: 'address-add', link: place, address }) as const),
-    ...(isUp(link)
-      ? keptRoutes(scene.network.tables.get(link.namespace)?.fact.routes ?? [], link).map(
-          (route) =>
-            ({
-              operation: 'route-add',
-              netns: place.netns,
-              route: { ...route, device: place.name },
-            }) as const,
-        )
-      : []),
-  ];
 }
 
 export interface MoveChoice {

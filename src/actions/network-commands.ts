@@ -1,6 +1,13 @@
 /** Operations in network namespaces as ip(8), sysctl and nft(8) would be asked for them. */
 import { throughWords } from './in-namespace.js';
-import type { LinkPlace, NetnsPlace, NetworkOperation, NewLinkOptions, RoutePlace } from './plan.js';
+import type {
+  LinkPlace,
+  LinkTraits,
+  NetnsPlace,
+  NetworkOperation,
+  NewLinkOptions,
+  RoutePlace,
+} from './plan.js';
 import { shellCommand, shellWord } from './shell-words.js';
 
 const NAMED = /^\/run\/netns\/([^/]+)$/;
@@ -41,7 +48,18 @@ function target(place: NetnsPlace): string {
   return nameOf(place) ?? pathOf(place);
 }
 
+function traitWords({ hardwareAddress, mtu }: LinkTraits): string[] {
+  return [
+    ...(hardwareAddress === undefined ? [] : ['address', hardwareAddress]),
+    ...(mtu === undefined ? [] : ['mtu', String(mtu)]),
+  ];
+}
+
 function linkWords(options: NewLinkOptions): string[] {
+  return [...traitWords(options), ...kindWords(options)];
+}
+
+function kindWords(options: NewLinkOptions): string[] {
   switch (options.kind) {
     case 'veth':
       return [
@@ -50,6 +68,7 @@ function linkWords(options: NewLinkOptions): string[] {
         'peer',
         'name',
         options.peerName,
+        ...traitWords(options.peer ?? {}),
         ...(options.peerNetns ? ['netns', target(options.peerNetns)] : []),
       ];
     case 'macvlan':

@@ -21,12 +21,13 @@ export interface Step {
 
 export const no = (reason: string): Plan => ({ ok: false, reason });
 
-/** A plan that is done whole or not at all. `lost`: why it cannot be undone afterwards. */
+/** A plan that is done whole or not at all. `lost`: why it cannot be undone; `note`: what its undo does not bring back. */
 export function planOfSteps(
   title: string,
   steps: readonly Step[],
   effects: readonly string[],
   lost: string | null = null,
+  note: string | null = null,
 ): Plan {
   const back = [...steps].reverse().flatMap(({ undo }) => undo);
   return {
@@ -37,7 +38,7 @@ export function planOfSteps(
     commands: steps.map(({ done }) => networkCommand(done)),
     undo:
       lost === null
-        ? { possible: true, operations: back, commands: back.map(networkCommand), note: null }
+        ? { possible: true, operations: back, commands: back.map(networkCommand), note }
         : { possible: false, reason: lost },
     effects,
     simulated: null,

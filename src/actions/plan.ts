@@ -42,11 +42,23 @@ export interface LinkPlace {
   ifindex: number | null;
 }
 
-export type NewLinkOptions =
-  | { kind: 'veth'; peerName: string; peerNetns: NetnsPlace | null }
-  | { kind: 'bridge' | 'dummy' }
-  | { kind: 'macvlan'; lower: string; mode: 'private' | 'vepa' | 'bridge' | 'passthru' }
-  | { kind: 'vlan'; lower: string; id: number };
+export const MACVLAN_MODES = ['bridge', 'private', 'vepa', 'passthru'] as const;
+
+export type MacvlanMode = (typeof MACVLAN_MODES)[number];
+
+/** What a device is given when it is made; absent: the kernel chooses. */
+export interface LinkTraits {
+  hardwareAddress?: string;
+  mtu?: number;
+}
+
+export type NewLinkOptions = LinkTraits &
+  (
+    | { kind: 'veth'; peerName: string; peerNetns: NetnsPlace | null; peer?: LinkTraits }
+    | { kind: 'bridge' | 'dummy' }
+    | { kind: 'macvlan'; lower: string; mode: MacvlanMode }
+    | { kind: 'vlan'; lower: string; id: number }
+  );
 
 export interface RoutePlace {
   /** `default`, or a network. */

@@ -11,7 +11,8 @@ import { planAttach, planNetnsAdd, planRemoveName, planSetNetnsid } from '../act
 import { planConnect, planNewLink } from '../actions/new-link-plans.js';
 import { freeSubnet, planInternet } from '../actions/way-out-plans.js';
 import type { Wire } from '../actions/new-link-plans.js';
-import type { NewLinkOptions, Plan } from '../actions/plan.js';
+import { MACVLAN_MODES } from '../actions/plan.js';
+import type { MacvlanMode, NewLinkOptions, Plan } from '../actions/plan.js';
 import type { Link } from '../analysis/network-model.js';
 import { defaultUplink } from '../analysis/routing.js';
 import type { NamespaceKey } from '../model/snapshot.js';
@@ -190,7 +191,7 @@ const VERBS: readonly WireVerb[] = [
     summary: 'make a macvlan on an interface of the same namespace; --mode',
     count: [2, 3],
     plan: (question, [place, lower, address]) => {
-      const mode = (textOption(question, 'mode') ?? 'bridge') as 'bridge';
+      const mode = (textOption(question, 'mode') ?? 'bridge') as MacvlanMode;
       return newLink(question, place!, { kind: 'macvlan', lower: lower!, mode }, address);
     },
   },
@@ -245,7 +246,7 @@ export const WIRE_COMMAND: CommandRecord = {
     {
       long: 'mode',
       argument: 'MODE',
-      choices: ['private', 'vepa', 'bridge', 'passthru'],
+      choices: MACVLAN_MODES,
       help: 'macvlan: bridge where none is given',
     },
     ...PLAN_OPTIONS,

@@ -35,11 +35,19 @@ const RT_TABLE_MAIN = 254;
 
 export type Result = Refusal | null;
 
-export type NewLink =
-  | { kind: 'veth'; peerName: string; peerNetnsFd: number | null }
-  | { kind: 'bridge' | 'dummy' }
-  | { kind: 'macvlan'; lower: number; mode: keyof typeof MACVLAN_MODES }
-  | { kind: 'vlan'; lower: number; id: number };
+/** Absent: the kernel chooses. */
+export interface LinkTraits {
+  hardwareAddress?: string;
+  mtu?: number;
+}
+
+export type NewLink = LinkTraits &
+  (
+    | { kind: 'veth'; peerName: string; peerNetnsFd: number | null; peer?: LinkTraits }
+    | { kind: 'bridge' | 'dummy' }
+    | { kind: 'macvlan'; lower: number; mode: keyof typeof MACVLAN_MODES }
+    | { kind: 'vlan'; lower: number; id: number }
+  );
 
 function withSocket<T>(work: (socket: RouteSocket) => T): T | Refusal {
   const socket = RouteSocket.open();
@@ -88,7 +96,7 @@ export function isLinkRefusal(answer: LinkFact | Refusal): answer is Refusal {
 }
 
 export function addLink(name: string, link: NewLink): Result {
-  const attributes = [textAttribute(IFLA.name, name)];
+  const attributes = [textAttribute(IFLA.name, name), ...traitAttributes(link)];
   if (link.kind === 'macvlan' || link.kind === 'vlan') attributes.push(u32Attribute(IFLA.link, link.lower));
   const data = linkData(link);
   attributes.push(
@@ -100,10 +108,20 @@ export function addLink(name: string, link: NewLink): Result {
   return change(RTM.newLink, NLM_F_CREATE | NLM_F_EXCL, linkBody(), attributes);
 }
 
+function traitAttributes({ hardwareAddress, mtu }: LinkTraits): Attribute[] {
+  const attributes: Attribute[] = [];
+  if (hardwareAddress !== undefined) {
+    const value = Uint8Array.from(hardwareAddress.split(':'), (byte) => Number.parseInt(byte, 16));
+    attributes.push({ attributeType: IFLA.address, value });
+  }
+  if (mtu !== undefined) attributes.push(u32Attribute(IFLA.mtu, mtu));
+  return attributes;
+}
+
 function linkData(link: NewLink): Attribute[] {
   switch (link.kind) {
     case 'veth': {
-      const peer = [textAttribute(IFLA.name, link.peerName)];
+      const peer = [textAttribute(IFLA.name, link.peerName), ...traitAttributes(link.peer ?? {})];
       if (link.peerNetnsFd !== null) peer.push(u32Attribute(IFLA.netNsFd, link.peerNetnsFd));
       return [nestedAttribute(VETH_INFO_PEER, peer, linkBody())];
     }

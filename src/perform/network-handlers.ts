@@ -35,17 +35,12 @@ function ifindexOf({ name, ifindex }: Pick<LinkPlace, 'name' | 'ifindex'>): numb
 function newLink(options: NewLinkOptions, peerNetnsFd: number | null): NewLink {
   switch (options.kind) {
     case 'veth':
-      return { kind: 'veth', peerName: options.peerName, peerNetnsFd };
+      return { ...options, peerNetnsFd };
     case 'macvlan':
-      return {
-        kind: 'macvlan',
-        lower: ifindexOf({ name: options.lower, ifindex: null }),
-        mode: options.mode,
-      };
     case 'vlan':
-      return { kind: 'vlan', lower: ifindexOf({ name: options.lower, ifindex: null }), id: options.id };
+      return { ...options, lower: ifindexOf({ name: options.lower, ifindex: null }) };
     default:
-      return { kind: options.kind };
+      return options;
   }
 }
 

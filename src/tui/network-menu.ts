@@ -11,6 +11,7 @@ import {
 import { planAttach, planNetnsAdd, planRemoveName, planSetNetnsid } from '../actions/netns-plans.js';
 import { planConnect, planNewLink } from '../actions/new-link-plans.js';
 import { freeSubnet, planInternet } from '../actions/way-out-plans.js';
+import { MACVLAN_MODES } from '../actions/plan.js';
 import type { NewLinkOptions, Plan } from '../actions/plan.js';
 import { namespaceOfKind } from '../analysis/go-to.js';
 import { movabilityOf } from '../analysis/movability.js';
@@ -255,7 +256,6 @@ export function connectForm(scene: NetworkScene, a: NamespaceKey, b: NamespaceKe
 }
 
 const NEW_KINDS = ['bridge', 'veth', 'macvlan', 'vlan', 'dummy'] as const;
-const MODES = ['bridge', 'private', 'vepa', 'passthru'] as const;
 
 export function newLinkForm(scene: NetworkScene, key: NamespaceKey): FormDialog {
   const links = scene.network.tables.get(key)?.links ?? [];
@@ -269,7 +269,7 @@ export function newLinkForm(scene: NetworkScene, key: NamespaceKey): FormDialog 
       ? [{ name: 'lower', label: 'stands on', kind: 'choice', choices: lowers } as const]
       : []),
     ...(values['kind'] === 'macvlan'
-      ? [{ name: 'mode', label: 'mode', kind: 'choice', choices: MODES } as const]
+      ? [{ name: 'mode', label: 'mode', kind: 'choice', choices: MACVLAN_MODES } as const]
       : []),
     ...(values['kind'] === 'vlan' ? [{ name: 'id', label: 'vlan id', kind: 'text' } as const] : []),
     { name: 'address', label: 'address', kind: 'text', note: 'empty: none' },
@@ -307,7 +307,11 @@ function optionsOf(values: FormValues): NewLinkOptions {
     case 'veth':
       return { kind: 'veth', peerName: text(values, 'peer'), peerNetns: null };
     case 'macvlan':
-      return { kind: 'macvlan', lower, mode: MODES.find((mode) => mode === values['mode']) ?? 'bridge' };
+      return {
+        kind: 'macvlan',
+        lower,
+        mode: MACVLAN_MODES.find((mode) => mode === values['mode']) ?? 'bridge',
+      };
     case 'vlan':
       return { kind: 'vlan', lower, id: Number(text(values, 'id')) };
     default:

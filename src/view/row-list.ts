@@ -106,7 +106,7 @@ function appendRow(
 ): boolean {
   const isMatch = !narrowed || matches(model, node, options);
   const searching = options.filter !== null || options.problemsOnly;
-  const expanded = 
+  const expanded =
     options.folds.get(node.rowId) ?? ((searching && !isMatch) || (options.everyFold ?? node.expanded));
   const row: Row = { node, depth, expanded: expanded && node.hasChildren, isContext: !isMatch };
   const at = rows.push(row);

@@ -116,6 +116,9 @@ const CASES: readonly { words: string[]; shows: RegExp; undo?: false }[] = [
   },
   { words: ['connect', 'left:p0@sw', 'right:p1=10.12.0.1/24'], shows: /^left link p0 veth mtu 1500 up sw$/m },
   { words: ['move', 'up0', 'left'], shows: /^left link up0 veth mtu 1500 down$/m },
+  { words: ['delete', 'left:mine'], shows: /^(?![^]*link (mine|other))/ },
+  { words: ['delete', 'up0'], shows: /^(?![^]*(link (up0|far0)|route default))/ },
+  { words: ['delete', 'br0'], shows: /^(?![^]*link br0)/ },
   { words: ['internet', 'left'], shows: /^left route default via 10\.211\.1\.1 dev eth0$/m },
 ];
 
@@ -210,6 +213,32 @@ async function performInScene(
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout) as Performed;
 }
+
+test('what is deleted comes back with its hardware addresses, its ports and what stood on it', async (t) => {
+  if (!needsRoot(t)) return;
+  const scene = await wired(t);
+  await scene.run(`ip link set up0 mtu 1400 && ip link set up0 master br0
+    ip link add port1 type veth peer name port1p && ip link set port1 master br0
+    ip link add mv0 link br0 type macvlan mode private && ip link set mv0 up`);
+  const facts = async (): Promise<string> => {
+    const links = await scene.json<(IpLink & { address: string; link?: string })[]>('ip -d -j link show');
+    return links
+      .map(({ ifname, address, mtu, master, link }) => [ifname, address, mtu, master, link].join(' '))
+      .sort()
+      .join('\n');
+  };
+  for (const name of ['up0', 'br0']) {
+    const before = [await facts(), await state(scene)].join('\n');
+    const plan = await planOf(scene, ['delete', name]);
+    t.is((await wire(scene, 'delete', name, '--yes')).code, 0);
+    t.notRegex(await facts(), new RegExp(`^${name} `, 'm'));
+    const answer = await performInScene(scene, { operations: plan.undo!.operations, rollback: [] });
+    t.is(answer.failure, null);
+    t.is([await facts(), await state(scene)].join('\n'), before, name);
+  }
+  const ifb = await planOf(scene, ['delete', 'right:spare']);
+  t.like(ifb.undo, { possible: false, reason: 'nsview cannot make ifb anew: spare would be gone' });
+});
 
 test('what the kernel would refuse is refused before, with the reason', async (t) => {
   if (!needsRoot(t)) return;

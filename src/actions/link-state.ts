@@ -1,0 +1,63 @@
+/** What somebody gave an interface: up, addresses, routes, a bridge; and the operations that give it back. */
+import { IFF_UP } from '../analysis/network-model.js';
+import type { Link } from '../analysis/network-model.js';
+import type { RouteFact } from '../model/network-table.js';
+import type { NetworkScene } from './network-steps.js';
+import type { LinkPlace, NetworkOperation, RoutePlace } from './plan.js';
+
+export function isUp({ fact }: Link): boolean {
+  return (fact.flags & IFF_UP) !== 0;
+}
+
+/** Those that somebody gave it: link-local ones come by themselves. */
+export function keptAddresses({ addresses }: Link): string[] {
+  return addresses
+    .filter(({ scope, family }) => !(family === 'inet6' && scope === 'link'))
+    .map(({ address, prefixLength }) => `${address}/${prefixLength}`);
+}
+
+const TABLE_LOCAL = 255;
+
+/** Routes through it that do not come with its addresses; those without a gateway first, for others need them. */
+export function keptRoutes(routes: readonly RouteFact[], { fact }: Link): RoutePlace[] {
+  return routes
+    .filter(
+      ({ outInterface, table, protocol, kind }) =>
+        outInterface === fact.ifindex && table !== TABLE_LOCAL && protocol !== 'kernel' && kind === 'unicast',
+    )
+    .map(({ destination, family, gateway, metric, source, table }) => ({
+      destination,
+      family: family === 'inet6' ? ('inet6' as const) : ('inet' as const),
+      gateway,
+      device: fact.name,
+      metric: metric === 0 ? null : metric,
+      source,
+      table,
+    }))
+    .sort((a, b) => Number(a.gateway !== null) - Number(b.gateway !== null));
+}
+
+/** All that makes it what it was, at a place where it has just come. */
+export function restore(
+  scene: NetworkScene,
+  link: Link,
+  place: LinkPlace,
+  withMaster: boolean,
+): NetworkOperation[] {
+  const master = withMaster ? (scene.network.master(link)?.fact.name ?? null) : null;
+  return [
+    ...(master === null ? [] : [{ operation: 'link-master', link: place, master } as const]),
+    ...(isUp(link) ? [{ operation: 'link-up', link: place } as const] : []),
+    ...keptAddresses(link).map((address) => ({ operation: 'address-add', link: place, address }) as const),
+    ...(isUp(link)
+      ? keptRoutes(scene.network.tables.get(link.namespace)?.fact.routes ?? [], link).map(
+          (route) =>
+            ({
+              operation: 'route-add',
+              netns: place.netns,
+              route: { ...route, device: place.name },
+            }) as const,
+        )
+      : []),
+  ];
+}
