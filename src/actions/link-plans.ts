@@ -2,7 +2,7 @@
 import { addressProblem, sameNetwork } from '../analysis/addresses.js';
 import { movabilityOf } from '../analysis/movability.js';
 import { namespaceName } from '../analysis/namespace-name.js';
-import { isLoopback, singleFarEnd } from '../analysis/network-model.js';
+import { isLoopback, singleFarEnd, wiphyOf } from '../analysis/network-model.js';
 import type { Link } from '../analysis/network-model.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { isUp, keptAddresses, keptRoutes, restore } from './link-state.js';
@@ -183,6 +183,9 @@ export function planMove(
     blocked(model, link.namespace) ??
     blocked(model, to) ??
     linkNameProblem(name) ??
+    (wiphyOf(link.fact) !== null && nameTaken(scene, to, link.fact.name)
+      ? `${link.fact.name} is taken there, and a wireless interface arrives under its own name`
+      : null) ??
     (nameTaken(scene, to, name) ? `${name} is taken there: give it another name` : null) ??
     (master !== null && !nameTaken(scene, to, master) ? `there is no bridge ${master} there` : null);
   if (problem !== null) return no(problem);
@@ -190,27 +193,50 @@ export function planMove(
   const there: LinkPlace = { netns: netnsPlace(model, to), name, ifindex: null };
   const back: LinkPlace = { netns: from.netns, name: from.name, ifindex: null };
   const renamed = name === link.fact.name ? null : name;
-  const move: Step = {
-    done: { operation: 'link-move', link: from, to: there.netns, newName: renamed },
-    undo: [
-      {
-        operation: 'link-move',
-        link: there,
-        to: from.netns,
-        newName: renamed === null ? null : link.fact.name,
-      },
-      ...restore(scene, link, back, true),
-    ],
-  };
+  const phy = wiphyOf(link.fact);
+  const [carry, ...rename] =
+    phy === null ? [carryLink(from, there, renamed)] : carryWiphy(scene, link, phy, there, renamed);
+  const move: Step = { done: carry!.done, undo: [...carry!.undo, ...restore(scene, link, back, true)] };
   const after: NetworkOperation[] = [
     ...(master === null ? [] : [{ operation: 'link-master', link: there, master } as const]),
     ...(keep ? restore(scene, link, there, false) : []),
   ];
   return planOfSteps(
     `move ${link.fact.name} to ${namespaceName(model, to)}${renamed === null ? '' : ` as ${name}`}`,
-    [move, ...after.map((done): Step => ({ done, undo: [] }))],
+    [move, ...rename, ...after.map((done): Step => ({ done, undo: [] }))],
     moveEffects(scene, link, keep, after.length > 0 || network.master(link) !== null),
   );
+}
+
+function carryLink(from: LinkPlace, there: LinkPlace, newName: string | null): Step {
+  const nameBack = newName === null ? null : from.name;
+  return {
+    done: { operation: 'link-move', link: from, to: there.netns, newName },
+    undo: [{ operation: 'link-move', link: there, to: from.netns, newName: nameBack }],
+  };
+}
+
+/** By nl80211, that knows no new name: it is renamed there. Its number may be another one there. */
+function carryWiphy(
+  { model }: NetworkScene,
+  link: Link,
+  phy: number,
+  { netns }: LinkPlace,
+  newName: string | null,
+): Step[] {
+  const from = linkPlace(model, link);
+  const there: LinkPlace = { netns, name: from.name, ifindex: null };
+  const back: NetworkOperation = { operation: 'wiphy-move', link: there, phy, to: from.netns };
+  const move: Step = { done: { operation: 'wiphy-move', link: from, phy, to: netns }, undo: [back] };
+  if (newName === null) return [move];
+  const named: LinkPlace = { ...there, name: newName };
+  return [
+    move,
+    {
+      done: { operation: 'link-rename', link: there, newName },
+      undo: [{ operation: 'link-rename', link: named, newName: from.name }],
+    },
+  ];
 }
 
 function moveEffects(
@@ -220,7 +246,15 @@ function moveEffects(
   hasState: boolean,
 ): string[] {
   const master = network.master(link);
+  const phy = wiphyOf(link.fact);
+  const fellows =
+    phy === null
+      ? []
+      : (network.tables.get(link.namespace)?.links ?? []).filter(
+          (each) => each !== link && wiphyOf(each.fact) === phy,
+        );
   return [
+    ...fellows.map(({ fact }) => `${fact.name} goes too: it is on the same device`),
     ...(keep || !hasState ? [] : ['a move takes it down and drops its addresses and routes']),
     ...(master ? [`it is no port of ${master.fact.name} any more`] : []),
     ...network

@@ -25,7 +25,7 @@ export function keptRoutes(routes: readonly RouteFact[], { fact }: Link): RouteP
       ({ outInterface, table, protocol, kind }) =>
         outInterface === fact.ifindex && table !== TABLE_LOCAL && protocol !== 'kernel' && kind === 'unicast',
     )
-    .map(({ destination, family, gateway, metric, source, table }) => ({
+    .map(({ destination, family, gateway, metric, source, table, protocol }) => ({
       destination,
       family: family === 'inet6' ? ('inet6' as const) : ('inet' as const),
       gateway,
@@ -33,6 +33,7 @@ export function keptRoutes(routes: readonly RouteFact[], { fact }: Link): RouteP
       metric: metric === 0 ? null : metric,
       source,
       table,
+      protocol,
     }))
     .sort((a, b) => Number(a.gateway !== null) - Number(b.gateway !== null));
 }

@@ -26,12 +26,13 @@ function isOnPath({ links }: SessionPath, { netns, name, ifindex }: LinkPlace): 
 }
 
 const ENDING = new Set(['SIGTERM', 'SIGKILL', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGSTOP']);
-const CUTTING = new Set(['link-move', 'link-down', 'link-delete', 'link-master']);
+const CUTTING = new Set(['link-move', 'wiphy-move', 'link-down', 'link-delete', 'link-master']);
 
 function threatOfOperation(path: SessionPath, operation: Operation): Threat | null {
   const whose = path.isGuess ? 'it may be your session’s way' : 'your own session goes through it';
   switch (operation.operation) {
     case 'link-move':
+    case 'wiphy-move':
     case 'link-down':
     case 'link-delete':
     case 'link-master':

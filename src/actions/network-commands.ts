@@ -1,4 +1,6 @@
 /** Operations in network namespaces as ip(8), sysctl and nft(8) would be asked for them. */
+import { dhcpScript } from './dhcp-client.js';
+import { netnsName } from './netns-place.js';
 import { throughWords } from './in-namespace.js';
 import type {
   LinkPlace,
@@ -10,16 +12,7 @@ import type {
 } from './plan.js';
 import { shellCommand, shellWord } from './shell-words.js';
 
-const NAMED = /^\/run\/netns\/([^/]+)$/;
-
-function nameOf(place: NetnsPlace): string | null {
-  if ('made' in place) return place.made;
-  for (const path of place.paths) {
-    const found = NAMED.exec(path);
-    if (found) return found[1]!;
-  }
-  return null;
-}
+const PROCESS = /^\/proc\/(\d+)\/ns\/net$/;
 
 function isOwn(place: NetnsPlace): boolean {
   return !('made' in place) && place.isOwn;
@@ -28,7 +21,7 @@ function isOwn(place: NetnsPlace): boolean {
 /** What comes before `ip`'s own words to be in that namespace. */
 function ip(place: NetnsPlace): string[] {
   if (isOwn(place)) return ['ip'];
-  const name = nameOf(place);
+  const name = netnsName(place);
   if (name !== null) return ['ip', '-n', name];
   return [...inside(place), 'ip'];
 }
@@ -45,7 +38,7 @@ function pathOf(place: NetnsPlace): string {
 
 /** `netns` of ip-link(8) takes a name, a pid or a path; our own is that of pid 1 only on the host. */
 function target(place: NetnsPlace): string {
-  return nameOf(place) ?? pathOf(place);
+  return netnsName(place) ?? pathOf(place);
 }
 
 function traitWords({ hardwareAddress, mtu }: LinkTraits): string[] {
@@ -53,6 +46,12 @@ function traitWords({ hardwareAddress, mtu }: LinkTraits): string[] {
     ...(hardwareAddress === undefined ? [] : ['address', hardwareAddress]),
     ...(mtu === undefined ? [] : ['mtu', String(mtu)]),
   ];
+}
+
+/** iw(8) takes a name or a pid. */
+function wiphyTarget(place: NetnsPlace): string[] {
+  const name = netnsName(place);
+  return name === null ? [PROCESS.exec(pathOf(place))?.[1] ?? pathOf(place)] : ['name', name];
 }
 
 function linkWords(options: NewLinkOptions): string[] {
@@ -80,7 +79,16 @@ function kindWords(options: NewLinkOptions): string[] {
   }
 }
 
-function routeWords({ destination, family, gateway, device, metric, source, table }: RoutePlace): string[] {
+function routeWords({
+  destination,
+  family,
+  gateway,
+  device,
+  metric,
+  source,
+  table,
+  protocol,
+}: RoutePlace): string[] {
   return [
     ...(family === 'inet6' && destination === 'default' ? ['-6'] : []),
     destination,
@@ -89,6 +97,7 @@ function routeWords({ destination, family, gateway, device, metric, source, tabl
     ...(source === null ? [] : ['src', source]),
     ...(metric === null ? [] : ['metric', String(metric)]),
     ...(table === null || table === 254 ? [] : ['table', String(table)]),
+    ...(protocol === undefined || protocol === 'boot' ? [] : ['proto', protocol]),
   ];
 }
 
@@ -140,6 +149,18 @@ export function networkCommand(operation: NetworkOperation): string {
         target(operation.to),
         ...(operation.newName === null ? [] : ['name', operation.newName]),
       );
+    case 'wiphy-move': {
+      const { link, phy, to } = operation;
+      return shellCommand(
+        ...inside(link.netns),
+        'iw',
+        'phy',
+        `phy${phy}`,
+        'set',
+        'netns',
+        ...wiphyTarget(to),
+      );
+    }
     case 'address-add':
     case 'address-delete': {
       const { netns, name } = operation.link;
@@ -156,6 +177,9 @@ export function networkCommand(operation: NetworkOperation): string {
           : [...ip(operation.netns), 'route', verb, first!, ...rest];
       return shellCommand(...words);
     }
+    case 'dhcp-start':
+    case 'dhcp-stop':
+      return shellCommand(...inside(operation.link.netns), 'sh', '-c', dhcpScript(operation));
     case 'sysctl':
       return shellCommand(
         ...inside(operation.netns),
@@ -171,7 +195,7 @@ export function networkCommand(operation: NetworkOperation): string {
 /** ip-netns(8) attaches by pid; what no process is in is bound by hand. */
 function attachCommand(name: string, place: NetnsPlace): string {
   const path = pathOf(place);
-  const pid = /^\/proc\/(\d+)\/ns\/net$/.exec(path)?.[1];
+  const pid = PROCESS.exec(path)?.[1];
   if (pid !== undefined) return shellCommand('ip', 'netns', 'attach', name, pid);
   const file = shellWord(`/run/netns/${name}`);
   return `touch ${file} && mount --bind ${shellWord(path)} ${file}`;

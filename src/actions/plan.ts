@@ -1,4 +1,5 @@
 /** A plan is data: what would be done, how it is undone, and what a shell would need. Nothing here acts. */
+import type { DhcpClient } from './dhcp-client.js';
 import type { MountRequest } from '../analysis/mount-simulator.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 
@@ -71,6 +72,8 @@ export interface RoutePlace {
   source: string | null;
   /** Null: main. */
   table: number | null;
+  /** Who made it, as ip-route(8) names it: static, dhcp, ra …; absent: `boot`, as ip itself has it. */
+  protocol?: string;
 }
 
 /** In a network namespace, by rtnetlink(7), ip-netns(8), sysctl and nft(8). */
@@ -87,8 +90,12 @@ export type NetworkOperation =
   /** Makes it a port of a bridge or bond; null: takes it out. */
   | { operation: 'link-master'; link: LinkPlace; master: string | null }
   | { operation: 'link-move'; link: LinkPlace; to: NetnsPlace; newName: string | null }
+  /** The wireless device `phyN`, with all its interfaces; the link is one of them. */
+  | { operation: 'wiphy-move'; link: LinkPlace; phy: number; to: NetnsPlace }
   | { operation: 'address-add' | 'address-delete'; link: LinkPlace; address: string }
   | { operation: 'route-add' | 'route-delete'; netns: NetnsPlace; route: RoutePlace }
+  /** A client that asks for an address, stays to renew it, and gives it back when it is stopped. */
+  | { operation: 'dhcp-start' | 'dhcp-stop'; link: LinkPlace; client: DhcpClient }
   /** `before`: what it must be now; null: whatever it is. */
   | { operation: 'sysctl'; netns: NetnsPlace; name: string; value: string; before: string | null }
   /** A script of nft(8): applied whole or not at all. */

@@ -1,11 +1,15 @@
 /** What the installed util-linux knows, nsenter(1) and unshare(1), and which version brought the rest. */
+import type { DhcpClient } from './dhcp-client.js';
+
 export interface ToolFacts {
   /** Long options without their dashes; null: not installed. */
   nsenter: readonly string[] | null;
   unshare: readonly string[] | null;
+  /** Null: none is installed. */
+  dhcp: DhcpClient | null;
 }
 
-export type ToolName = keyof ToolFacts;
+export type ToolName = 'nsenter' | 'unshare';
 
 /** Options that older versions lack, by the release of util-linux that brought them. */
 const SINCE: Record<ToolName, Readonly<Record<string, string>>> = {

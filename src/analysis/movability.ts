@@ -1,11 +1,11 @@
 /** May an interface change its network namespace? And who says so: that depends on the kernel. */
 import type { LinkFact } from '../model/network-table.js';
-import { isLoopback } from './network-model.js';
+import { isLoopback, wiphyOf } from './network-model.js';
 
 export interface Movability {
   answer: 'movable' | 'immovable';
   /** Who says so. */
-  source: 'kernel' | 'ethtool' | 'table';
+  source: 'kernel' | 'ethtool' | 'table' | 'nl80211';
   /** A sentence: the answer, its reason, its source. */
   reason: string;
 }
@@ -34,6 +34,7 @@ const SOURCES = {
   kernel: 'says the kernel: IFLA_NETNS_IMMUTABLE',
   ethtool: 'says the ethtool feature netns-local',
   table: 'by its kind: this kernel does not tell',
+  nl80211: 'says nl80211',
 } as const;
 
 function kindReason(link: LinkFact): string | null {
@@ -44,6 +45,13 @@ function kindReason(link: LinkFact): string | null {
 
 /** The kernel's word first (6.15), then the ethtool feature (up to 6.11), then what its kind is known to do. */
 export function movabilityOf(link: LinkFact): Movability {
+  const phy = wiphyOf(link);
+  if (phy !== null)
+    return {
+      answer: 'movable',
+      source: 'nl80211',
+      reason: `it is wireless: it moves with its device, phy${phy}, and all interfaces of that (${SOURCES.nl80211})`,
+    };
   const why = kindReason(link);
   if (link.netnsImmutable !== null) return told('kernel', link.netnsImmutable, why);
   if (link.featureNetnsLocal !== null) return told('ethtool', link.featureNetnsLocal, why);

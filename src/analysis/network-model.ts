@@ -73,6 +73,14 @@ function tableOf(fact: NetworkTableFact): NetworkTable {
 
 const tables = new WeakMap<NetworkTableFact, NetworkTable>();
 
+/** The wireless device behind it; null: none, or a recording from before that was read. */
+export function wiphyOf({ phy }: Partial<Pick<LinkFact, 'phy'>>): number | null {
+  return phy ?? null;
+}
+
+/** <linux/if_arp.h>. */
+export const ARPHRD_ETHER = 1;
+
 export function buildNetworkModel(facts: readonly NetworkTableFact[]): NetworkModel {
   return new NetworkIndex(facts);
 }

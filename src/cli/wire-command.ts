@@ -1,4 +1,5 @@
 /** `nsview wire`: changes to network namespaces and their interfaces, each shown first and done with --yes. */
+import { planDhcp, planDhcpStop } from '../actions/dhcp-plans.js';
 import {
   planAddress,
   planDeleteLink,
@@ -9,8 +10,8 @@ import {
 } from '../actions/link-plans.js';
 import { planAttach, planNetnsAdd, planRemoveName, planSetNetnsid } from '../actions/netns-plans.js';
 import { planConnect, planNewLink } from '../actions/new-link-plans.js';
-import { freeSubnet, planInternet } from '../actions/way-out-plans.js';
 import type { Wire } from '../actions/new-link-plans.js';
+import { planBridgedUplink, planInternet } from '../actions/way-out-plans.js';
 import { MACVLAN_MODES } from '../actions/plan.js';
 import type { MacvlanMode, NewLinkOptions, Plan } from '../actions/plan.js';
 import type { Link } from '../analysis/network-model.js';
@@ -29,7 +30,7 @@ import { UsageError } from './usage-error.js';
 interface WireVerb extends VerbRecord {
   /** How many operands it takes, at least and at most. */
   count: readonly [number, number];
-  plan: (question: NetworkQuestion, operands: readonly string[]) => Plan;
+  plan: (question: NetworkQuestion, operands: readonly string[]) => Plan | Promise<Plan>;
 }
 
 /** `web-1:eth0`, `:eth0` or `eth0`: an interface of a namespace, else of ours. */
@@ -74,7 +75,7 @@ function newLink(
   });
 }
 
-function internet(question: NetworkQuestion, [place, device]: readonly string[]): Plan {
+async function internet(question: NetworkQuestion, [place, device]: readonly string[]): Promise<Plan> {
   const { context } = question;
   const key = netnsFor(question, place);
   const host = netnsFor(question, undefined);
@@ -85,10 +86,9 @@ function internet(question: NetworkQuestion, [place, device]: readonly string[])
       ok: false,
       reason: 'your network namespace has no default route: name the interface that leads out',
     };
-  const subnet = freeSubnet(context, host);
-  return subnet === null
-    ? { ok: false, reason: 'all of 10.211.0.0/16 is in use here' }
-    : planInternet(context, key, uplink, subnet);
+  if (!question.args.options.has('bridge')) return planInternet(context, key, uplink);
+  const { dhcp } = await question.cli.probeTools();
+  return planBridgedUplink(context, key, uplink, { address: textOption(question, 'address'), client: dhcp });
 }
 
 const VERBS: readonly WireVerb[] = [
@@ -203,10 +203,25 @@ const VERBS: readonly WireVerb[] = [
     plan: (question, [place, lower, id, address]) =>
       newLink(question, place!, { kind: 'vlan', lower: lower!, id: Number(id) }, address),
   },
+  ...(['dhcp', 'release'] as const).map((verb): WireVerb => ({
+    verb,
+    operands: '[NETNS:]LINK',
+    summary:
+      verb === 'dhcp'
+        ? 'ask for an address by the DHCP client that is installed: udhcpc, dhclient or dhcpcd'
+        : 'give the address back, and end the client that "wire dhcp" started',
+    count: [1, 1],
+    plan: async (question, [place]) => {
+      const link = linkFor(question, place!);
+      const { dhcp } = await question.cli.probeTools();
+      return (verb === 'dhcp' ? planDhcp : planDhcpStop)(question.context, link, dhcp);
+    },
+  })),
   {
     verb: 'internet',
     operands: 'NETNS|PID [UPLINK]',
-    summary: 'give it a way out: veth pair, forwarding, NAT by nft on the interface of your default route',
+    summary:
+      'give it a way out, by the interface of your default route where none is named: NAT by nft, or --bridge',
     count: [1, 2],
     plan: internet,
   },
@@ -223,7 +238,7 @@ async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
   await carryOut(
     cli,
     args,
-    verb.plan(question, operands),
+    await verb.plan(question, operands),
     (plan) => planLines(null, plan),
     question.context.model,
   );
@@ -242,6 +257,15 @@ export const WIRE_COMMAND: CommandRecord = {
       long: 'master',
       argument: 'BRIDGE',
       help: 'of a new or moved interface: the bridge there that it is a port of',
+    },
+    {
+      long: 'bridge',
+      help: 'internet: a place in the network of the uplink, by a bridge that takes its addresses over',
+    },
+    {
+      long: 'address',
+      argument: 'ADDRESS/LENGTH',
+      help: 'internet --bridge: its address there; without it one is asked for by DHCP',
     },
     {
       long: 'mode',

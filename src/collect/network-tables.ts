@@ -9,6 +9,7 @@ import { readNetnsLocalFeature } from '../kernel/ethtool-features.js';
 import { close } from '../kernel/libc.js';
 import { openRouteSocket, readNetnsid } from '../kernel/netnsid.js';
 import { RouteSocket, isRefusal } from '../kernel/route-socket.js';
+import { readWiphys } from '../kernel/wireless.js';
 import type { LinkFact, NetworkTableFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
@@ -16,6 +17,7 @@ import type { JoinedNamespaces } from './joined-namespaces.js';
 import { namespacesOfKind, withJoined } from './joined-namespaces.js';
 
 const SUBJECT = 'network';
+const ARPHRD_ETHER = 1;
 const RTM_GETLINK = 18;
 const RTM_GETADDR = 22;
 const RTM_GETROUTE = 26;
@@ -73,6 +75,7 @@ function dumpHere({ proc }: Discovery, key: NamespaceKey): NetworkTableFact | nu
     const links = dumpLinks(socket);
     if (typeof links === 'number') return links;
     for (const link of links) link.featureNetnsLocal = askFeature(link);
+    tellWiphys(links);
     const rest = <T>(list: T[] | number): T[] => (typeof list === 'number' ? [] : list);
     return {
       key,
@@ -117,6 +120,13 @@ function askFeature({ netnsImmutable, name }: LinkFact): boolean | null {
   const answer = readNetnsLocalFeature(name);
   kernelHasFeature ??= answer !== null;
   return answer;
+}
+
+/** Only hardware can be wireless: most namespaces hold none. */
+function tellWiphys(links: readonly LinkFact[]): void {
+  if (!links.some(({ kind, hardwareType }) => kind === null && hardwareType === ARPHRD_ETHER)) return;
+  const wiphys = readWiphys();
+  if (wiphys instanceof Map) for (const link of links) link.phy = wiphys.get(link.ifindex) ?? null;
 }
 
 function dumpTable<T>(

@@ -112,6 +112,7 @@ export function decodeLink(payload: DataView): LinkFact | null {
     netnsImmutable: immutable === null ? null : immutable !== 0,
     featureNetnsLocal: null,
     parentDevice: text(get('parentDevice')),
+    phy: null,
     details: kind !== null && data ? decodeLinkDetails(kind, data) : {},
     statistics: decodeStatistics(get('statistics')),
   };
@@ -203,6 +204,12 @@ const ROUTE_KINDS = [
   'unspec', 'unicast', 'local', 'broadcast', 'anycast', 'multicast', 'blackhole', 'unreachable', 'prohibit',
   'throw', 'nat', 'xresolve',
 ]; // prettier-ignore
+/** RTPROT_* of <linux/rtnetlink.h>, by the name that `ip` has for it. */
+export function routeProtocol(name: string): number {
+  const found = Object.entries(PROTOCOLS).find(([, each]) => each === name);
+  return Number(found?.[0] ?? name);
+}
+
 const PROTOCOLS: Record<number, string> = {
   0: 'unspec',
   1: 'redirect',

@@ -5,7 +5,7 @@
 import type { Attribute } from '../formats/netlink.js';
 import { NLM_F_ACK, nestedAttribute, textAttribute, u32Attribute } from '../formats/netlink.js';
 import { parseIpAddress } from '../formats/ip-address.js';
-import { decodeLink } from '../formats/rtnetlink.js';
+import { decodeLink, routeProtocol } from '../formats/rtnetlink.js';
 import type { LinkFact } from '../model/network-table.js';
 import { EINVAL } from './errno.js';
 import type { Refusal } from './route-socket.js';
@@ -28,8 +28,10 @@ const NETNSA_NSID = 1;
 const NETNSA_FD = 3;
 const AF_INET = 2;
 const AF_INET6 = 10;
-const RTPROT_STATIC = 4;
+const RTPROT_UNSPEC = 0;
+const RT_SCOPE_UNIVERSE = 0;
 const RT_SCOPE_LINK = 253;
+const RT_SCOPE_NOWHERE = 255;
 const RTN_UNICAST = 1;
 const RT_TABLE_MAIN = 254;
 
@@ -199,6 +201,12 @@ export interface RouteChange {
   metric: number | null;
   source: string | null;
   table: number | null;
+  /** By name; absent: `boot`. */
+  protocol?: string;
+}
+
+function scopeOf({ gateway, family }: RouteChange): number {
+  return gateway === null && family === 'inet' ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
 }
 
 /** `struct rtmsg`. */
@@ -225,8 +233,9 @@ export function changeRoute(add: boolean, route: RouteChange): Result {
   body[0] = route.family === 'inet' ? AF_INET : AF_INET6;
   body[1] = length;
   body[4] = table < 256 ? table : 0;
-  body[5] = RTPROT_STATIC;
-  body[6] = route.gateway === null && route.family === 'inet' ? RT_SCOPE_LINK : 0;
+  // What is deleted may have come from anybody, and with any scope.
+  body[5] = add ? routeProtocol(route.protocol ?? 'boot') : RTPROT_UNSPEC;
+  body[6] = add ? scopeOf(route) : RT_SCOPE_NOWHERE;
   body[7] = RTN_UNICAST;
   return change(add ? RTM.newRoute : RTM.delRoute, add ? NLM_F_CREATE | NLM_F_EXCL : 0, body, attributes);
 }

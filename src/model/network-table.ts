@@ -41,6 +41,8 @@ export interface LinkFact {
   featureNetnsLocal: boolean | null;
   /** Bus device behind it, a PCI address or virtio0; null: made by software. */
   parentDevice: string | null;
+  /** Number of the wiphy behind it, as `phy0` has it; null: not wireless. */
+  phy: number | null;
   /** Of its kind: vlan id, mode, remote … in words of ip-link(8). */
   details: Record<string, string | number | boolean>;
   statistics: LinkStatistics;

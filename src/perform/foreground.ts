@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import type { EnterPlan } from '../actions/enter-plan.js';
 import { CLEAN_PATH } from '../actions/enter-plan.js';
 import type { UnsharePlan } from '../actions/unshare-plan.js';
+import { findDhcpClient } from './find-dhcp-client.js';
 import type { ToolFacts, ToolName } from '../actions/tools.js';
 import { parseHelpOptions } from '../formats/help-options.js';
 import { parseStartTime } from '../formats/process-stat.js';
@@ -25,7 +26,7 @@ const SIGNAL_BASE = 128;
 /** What nsenter and unshare can do here. */
 export async function probeTools(): Promise<ToolFacts> {
   const [nsenter, unshare] = await Promise.all((['nsenter', 'unshare'] as const).map(probe));
-  return { nsenter: nsenter!, unshare: unshare! };
+  return { nsenter: nsenter!, unshare: unshare!, dhcp: findDhcpClient() };
 }
 
 function probe(tool: ToolName): Promise<string[] | null> {

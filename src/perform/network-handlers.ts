@@ -8,9 +8,12 @@ import * as libc from '../kernel/libc.js';
 import type { NewLink, Result } from '../kernel/link-changes.js';
 import * as links from '../kernel/link-changes.js';
 import { makeNamespace, nameNamespace, removeName } from '../kernel/netns-files.js';
+import { dhcpScript } from '../actions/dhcp-client.js';
+import { moveWiphy, readWiphys } from '../kernel/wireless.js';
 import { NetnsTravel, nameOf } from './netns-travel.js';
-import { explainKernelRefusal, explainRefusal } from './refusals.js';
+import { VERBS, explainKernelRefusal, explainRefusal } from './refusals.js';
 import { Refused } from './refused.js';
+import { runScript } from './script-inside.js';
 
 const travel = new NetnsTravel();
 
@@ -62,6 +65,21 @@ function moveLink(link: LinkPlace, to: NetnsPlace, newName: string | null): void
     travel.inside(link.netns, () =>
       must('link-move', link.name, links.moveLink(ifindexOf(link), target, newName)),
     );
+  } finally {
+    libc.close(target);
+  }
+}
+
+/** The number of a device is the same everywhere, so the interface must be the one that was chosen. */
+function carryWiphy(link: LinkPlace, phy: number, to: NetnsPlace): void {
+  const target = travel.open(to);
+  try {
+    travel.inside(link.netns, () => {
+      const wiphys = readWiphys();
+      if (wiphys instanceof Map && wiphys.get(ifindexOf(link)) !== phy)
+        throw new Refused(`${link.name} is not on phy${phy} any more: nothing was done`);
+      must('wiphy-move', link.name, moveWiphy(phy, target));
+    });
   } finally {
     libc.close(target);
   }
@@ -123,6 +141,16 @@ function runNft(netns: NetnsPlace, script: string): void {
   });
 }
 
+function changeLease(operation: LeaseOperation): void {
+  const { link, client } = operation;
+  travel.inside(link.netns, () => {
+    ifindexOf(link);
+    const failure = runScript(dhcpScript(operation));
+    if (failure !== null)
+      throw new Refused(`${VERBS[operation.operation]} ${link.name}: ${client.client}: ${failure}`);
+  });
+}
+
 /** Throws `Refused`. */
 export function performInNetwork(operation: NetworkOperation): void {
   switch (operation.operation) {
@@ -156,6 +184,10 @@ export function performInNetwork(operation: NetworkOperation): void {
       moveLink(operation.link, operation.to, operation.newName);
       return;
     }
+    case 'wiphy-move': {
+      carryWiphy(operation.link, operation.phy, operation.to);
+      return;
+    }
     case 'route-add':
     case 'route-delete': {
       changeRoute(operation.operation === 'route-add', operation.netns, operation.route);
@@ -163,6 +195,11 @@ export function performInNetwork(operation: NetworkOperation): void {
     }
     case 'sysctl': {
       setSysctl(operation);
+      return;
+    }
+    case 'dhcp-start':
+    case 'dhcp-stop': {
+      changeLease(operation);
       return;
     }
     case 'nft': {
@@ -177,8 +214,13 @@ export function performInNetwork(operation: NetworkOperation): void {
 }
 
 type LinkOperation = Extract<NetworkOperation, { link: LinkPlace }>;
+type MoveOperation = { operation: 'link-move' | 'wiphy-move' };
+type LeaseOperation = Extract<NetworkOperation, { operation: 'dhcp-start' | 'dhcp-stop' }>;
 
-function changeLink(operation: Exclude<LinkOperation, { operation: 'link-move' }>, ifindex: number): void {
+function changeLink(
+  operation: Exclude<LinkOperation, LeaseOperation | MoveOperation>,
+  ifindex: number,
+): void {
   const { name } = operation.link;
   const result = (): Result => {
     switch (operation.operation) {

@@ -67,6 +67,11 @@ const REASONS: readonly { call: RefusedCall | null; errno: string; reason: strin
     errno: 'EEXIST',
     reason: 'an interface of that name is there already: give another name',
   },
+  {
+    call: 'wiphy-move',
+    errno: 'EOPNOTSUPP',
+    reason: 'the driver of that wireless device does not let it change its network namespace',
+  },
   { call: 'link-add', errno: 'EEXIST', reason: 'an interface of that name is there already' },
   { call: 'link-rename', errno: 'EEXIST', reason: 'an interface of that name is there already' },
   { call: 'link-add', errno: 'EOPNOTSUPP', reason: 'this kernel does not know that kind of interface' },
@@ -96,7 +101,7 @@ const REASONS: readonly { call: RefusedCall | null; errno: string; reason: strin
   { call: null, errno: 'ENOENT', reason: 'the path does not exist' },
 ];
 
-const VERBS: Record<RefusedCall, string> = {
+export const VERBS: Record<RefusedCall, string> = {
   enter: 'cannot enter',
   'set-propagation': 'cannot change the propagation of',
   unmount: 'cannot unmount',
@@ -114,10 +119,13 @@ const VERBS: Record<RefusedCall, string> = {
   'link-rename': 'cannot rename',
   'link-master': 'cannot change the master of',
   'link-move': 'cannot move',
+  'wiphy-move': 'cannot move the device of',
   'address-add': 'cannot add address',
   'address-delete': 'cannot delete address',
   'route-add': 'cannot add route',
   'route-delete': 'cannot delete route',
+  'dhcp-start': 'no address by DHCP for',
+  'dhcp-stop': 'cannot give back the address of',
   sysctl: 'cannot set',
   nft: 'cannot change the firewall of',
   signal: 'cannot signal',

@@ -193,6 +193,14 @@ export class ActionDesk {
 
   private tools: Promise<ToolFacts> | null = null;
 
+  /** With what is installed, that is looked for once. */
+  async withTools(work: (tools: ToolFacts) => void): Promise<void> {
+    const { foreground } = this.app.options;
+    if (!foreground) return;
+    work(await (this.tools ??= foreground.probeTools()));
+    this.app.paintSoon();
+  }
+
   private enterTarget(model: Model): EnterTarget | null {
     const subject = detailSubject(this.state);
     switch (subject?.subject) {

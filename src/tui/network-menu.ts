@@ -1,4 +1,6 @@
 /** What can be done to interfaces and network namespaces: menus, forms, keys. */
+import type { DhcpClient } from '../actions/dhcp-client.js';
+import { isLeased, planDhcp, planDhcpStop } from '../actions/dhcp-plans.js';
 import type { NetworkScene } from '../actions/network-steps.js';
 import {
   planAddress,
@@ -10,14 +12,15 @@ import {
 } from '../actions/link-plans.js';
 import { planAttach, planNetnsAdd, planRemoveName, planSetNetnsid } from '../actions/netns-plans.js';
 import { planConnect, planNewLink } from '../actions/new-link-plans.js';
-import { freeSubnet, planInternet } from '../actions/way-out-plans.js';
+import { planBridgedUplink, planInternet } from '../actions/way-out-plans.js';
+import type { ToolFacts } from '../actions/tools.js';
 import { MACVLAN_MODES } from '../actions/plan.js';
 import type { NewLinkOptions, Plan } from '../actions/plan.js';
 import { namespaceOfKind } from '../analysis/go-to.js';
 import { movabilityOf } from '../analysis/movability.js';
 import { hostFirst, namespaceName } from '../analysis/namespace-name.js';
 import type { Link } from '../analysis/network-model.js';
-import { IFF_UP } from '../analysis/network-model.js';
+import { IFF_UP, isLoopback } from '../analysis/network-model.js';
 import { defaultUplink } from '../analysis/routing.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { linkLabel } from '../view/network-words.js';
@@ -116,11 +119,14 @@ interface Entry {
   refusal?: string | null;
   plan?: () => Plan;
   form?: () => FormDialog;
+  /** What depends on the programs that are installed: they are looked for when it is chosen. */
+  planWith?: (tools: ToolFacts) => Plan;
+  formWith?: (tools: ToolFacts) => FormDialog;
 }
 
 /** A plan that is refused says so in the menu; a form says it when it is filled in. */
 function itemsOf(entries: readonly Entry[], forbidden: string | null): MenuItem[] {
-  return entries.map(({ label, note, refusal = null, plan, form }): MenuItem => {
+  return entries.map(({ label, note, refusal = null, plan, form, planWith, formWith }): MenuItem => {
     const made = plan?.();
     const reason = forbidden ?? refusal ?? (made && !made.ok ? made.reason : null);
     return {
@@ -130,6 +136,8 @@ function itemsOf(entries: readonly Entry[], forbidden: string | null): MenuItem[
       choose: (app) => {
         if (plan) app.acts.confirm(plan());
         else if (form) app.acts.openForm(form());
+        else if (planWith) void app.acts.withTools((tools) => app.acts.confirm(planWith(tools)));
+        else if (formWith) void app.acts.withTools((tools) => app.acts.openForm(formWith(tools)));
       },
     };
   });
@@ -167,6 +175,17 @@ export function linkMenu(
         refusal: link.addresses.length === 0 ? 'it has none' : null,
         form: () => addressForm(scene, link, false),
       },
+      link.addresses.some(isLeased)
+        ? {
+            label: 'give back its lease',
+            note: 'ends the DHCP client that nsview started',
+            planWith: ({ dhcp }) => planDhcpStop(scene, link, dhcp),
+          }
+        : {
+            label: 'ask by DHCP',
+            note: 'for an address, by the client that is installed',
+            planWith: ({ dhcp }) => planDhcp(scene, link, dhcp),
+          },
       { label: 'port of a bridge …', note: 'ip link set master', form: () => portForm(scene, link) },
       remove,
     ],
@@ -319,18 +338,53 @@ function optionsOf(values: FormValues): NewLinkOptions {
   }
 }
 
-/** Through the default route of the host's network namespace. */
-function internetPlan(scene: NetworkScene, key: NamespaceKey): Plan {
+function wayOutProblem({ model }: NetworkScene, key: NamespaceKey): string | null {
+  const host = model.snapshot.header.observer.namespaces.net;
+  if (!host) return 'your own network namespace is not known';
+  return key === host ? 'it is your own: it has its way already' : null;
+}
+
+/** Through an interface of our own network namespace: at first that of its default route. */
+function wayOutForm(scene: NetworkScene, key: NamespaceKey, client: DhcpClient | null): FormDialog {
   const host = scene.model.snapshot.header.observer.namespaces.net;
   const table = host && scene.network.tables.get(host);
-  const uplink = table && defaultUplink(table);
-  if (!host || !uplink) return { ok: false, reason: 'your own network namespace has no default route' };
-  if (key === host) return { ok: false, reason: 'it is your own: it has that way already' };
-  const subnet = freeSubnet(scene, host);
-  return subnet === null
-    ? { ok: false, reason: '10.211.0.0/16 is used up here' }
-    : planInternet(scene, key, uplink, subnet);
+  const links = (table?.links ?? []).filter(({ fact }) => !isLoopback(fact));
+  const uplinkOf = (values: FormValues): Link => {
+    const found = links.find(({ fact }) => fact.name === values['uplink']);
+    if (!found) throw new Error('your own network namespace has no interface that leads out');
+    return found;
+  };
+  const addressNote = client ? `empty: asked for by DHCP (${client.client})` : 'no DHCP client is installed';
+  const first = (table && defaultUplink(table)) ?? links[0];
+  return planForm(
+    `a way out for ${labelOf(scene, key)}`,
+    (values) => [
+      {
+        name: 'way',
+        label: 'way',
+        kind: 'choice',
+        choices: ['NAT', 'bridge'],
+        note: WAYS[values['way'] ?? ''] ?? '',
+      },
+      { name: 'uplink', label: 'uplink', kind: 'choice', choices: links.map(({ fact }) => fact.name) },
+      ...(values['way'] === 'bridge'
+        ? [{ name: 'address', label: 'address', kind: 'text', note: addressNote } as const]
+        : []),
+    ],
+    { way: 'NAT', uplink: first?.fact.name ?? '', address: '' },
+    (values) => {
+      const address = text(values, 'address') || null;
+      return values['way'] === 'bridge'
+        ? planBridgedUplink(scene, key, uplinkOf(values), { address, client })
+        : planInternet(scene, key, uplinkOf(values));
+    },
+  );
 }
+
+const WAYS: Readonly<Record<string, string>> = {
+  NAT: 'behind the address of the host: veth pair, forwarding, nft',
+  bridge: 'a place of its own in the network of the uplink',
+};
 
 export function netnsMenu(
   scene: NetworkScene,
@@ -355,9 +409,10 @@ export function netnsMenu(
       },
       { label: 'new interface …', note: 'bridge, veth, macvlan, vlan', form: () => newLinkForm(scene, key) },
       {
-        label: 'give it internet',
-        note: 'veth pair, forwarding, NAT by nft',
-        plan: () => internetPlan(scene, key),
+        label: 'give it internet …',
+        note: 'behind NAT by nft, or on a bridge with the uplink',
+        refusal: wayOutProblem(scene, key),
+        formWith: ({ dhcp }) => wayOutForm(scene, key, dhcp),
       },
       { label: 'give it a name …', note: 'for ip netns', form: () => attachForm(scene, key) },
       { label: 'give it a number …', note: 'ip netns set', form: () => numberForm(scene, key) },

@@ -70,7 +70,9 @@ async function state(scene: NetScene, ...names: string[]): Promise<string> {
         `${ip} ${family} -j route show`,
       ))
         if (protocol !== 'kernel')
-          lines.push(`${name} route ${dst} via ${gateway ?? '-'} dev ${dev} ${metric ?? ''}`.trim());
+          lines.push(
+            `${name} route ${dst} via ${gateway ?? '-'} dev ${dev} ${metric ?? ''} ${protocol}`.trim(),
+          );
     }
   }
   return lines.filter(Boolean).sort().join('\n');
@@ -119,7 +121,16 @@ const CASES: readonly { words: string[]; shows: RegExp; undo?: false }[] = [
   { words: ['delete', 'left:mine'], shows: /^(?![^]*link (mine|other))/ },
   { words: ['delete', 'up0'], shows: /^(?![^]*(link (up0|far0)|route default))/ },
   { words: ['delete', 'br0'], shows: /^(?![^]*link br0)/ },
-  { words: ['internet', 'left'], shows: /^left route default via 10\.211\.1\.1 dev eth0$/m },
+  {
+    words: ['internet', 'left', '--bridge', '--address', '192.0.2.50/24'],
+    shows:
+      /^address br1 192\.0\.2\.7\/24$[^]*^link up0 veth mtu 1500 up br1$[^]*^route default via 192\.0\.2\.1 dev br1/m,
+  },
+  {
+    words: ['internet', 'right', 'br0', '--bridge', '--address', '10.3.0.2/24'],
+    shows: /^link nsv0 veth mtu 1500 up br0$/m,
+  },
+  { words: ['internet', 'left'], shows: /^left route default via 10\.211\.1\.1 dev eth0/m },
 ];
 
 interface JsonPlan {

@@ -43,6 +43,7 @@ export function link(ifindex: number, name: string, more: Partial<LinkFact> = {}
     netnsImmutable: isLoopback,
     featureNetnsLocal: null,
     parentDevice: null,
+    phy: null,
     details: {},
     statistics: {
       rxPackets: 10 * ifindex,

@@ -1,0 +1,67 @@
+/** Plans that get an address by DHCP and give it back. */
+import { isLoopback } from '../analysis/network-model.js';
+import type { AddressFact } from '../model/network-table.js';
+import type { Link } from '../analysis/network-model.js';
+import { DHCP_CLIENTS } from './dhcp-client.js';
+import type { DhcpClient } from './dhcp-client.js';
+import { netnsName } from './netns-place.js';
+import { blocked, linkPlace, no, planOfSteps } from './network-steps.js';
+import type { NetworkScene, Step } from './network-steps.js';
+import type { LinkPlace, Plan } from './plan.js';
+
+/** An IPv4 address that has an end: somebody must renew it. */
+export function isLeased({ family, flags }: AddressFact): boolean {
+  return family === 'inet' && !flags.includes('permanent');
+}
+
+export function dhcpSteps(link: LinkPlace, client: DhcpClient): Step[] {
+  return [
+    {
+      done: { operation: 'dhcp-start', link, client },
+      undo: [{ operation: 'dhcp-stop', link, client }],
+    },
+  ];
+}
+
+export const NO_CLIENT = `no DHCP client is installed: ${DHCP_CLIENTS.join(', ')} would do`;
+
+export function dhcpEffects(link: LinkPlace): string[] {
+  const name = netnsName(link.netns);
+  return [
+    'the client goes on running there, to renew the lease; it keeps the namespace alive',
+    name === null
+      ? 'name servers that are offered are not used: the namespace has no name under /run/netns'
+      : `name servers that are offered go to /etc/netns/${name}/resolv.conf, for ip netns exec, where that is not yours`,
+  ];
+}
+
+export function planDhcp(scene: NetworkScene, link: Link, client: DhcpClient | null): Plan {
+  const problem =
+    blocked(scene.model, link.namespace) ??
+    (isLoopback(link.fact) ? 'the loopback needs no address by DHCP' : null) ??
+    (link.addresses.some(isLeased) ? `${link.fact.name} has a leased address already` : null);
+  if (problem !== null) return no(problem);
+  if (!client) return no(NO_CLIENT);
+  const place = linkPlace(scene.model, link);
+  return planOfSteps(
+    `ask for an address of ${link.fact.name} by DHCP (${client.client})`,
+    dhcpSteps(place, client),
+    dhcpEffects(place),
+  );
+}
+
+/** For what `planDhcp` started. */
+export function planDhcpStop(scene: NetworkScene, link: Link, client: DhcpClient | null): Plan {
+  const problem =
+    blocked(scene.model, link.namespace) ??
+    (link.addresses.some(isLeased) ? null : `${link.fact.name} has no leased address`);
+  if (problem !== null) return no(problem);
+  if (!client) return no(NO_CLIENT);
+  const place = linkPlace(scene.model, link);
+  const [step] = dhcpSteps(place, client);
+  return planOfSteps(
+    `give the leased address of ${link.fact.name} back`,
+    [{ done: step!.undo[0]!, undo: [step!.done] }],
+    ['a client that somebody else started is not found: end that yourself'],
+  );
+}

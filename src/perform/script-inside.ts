@@ -1,0 +1,27 @@
+/** Runs a shell script where this thread is; what it starts may stay. */
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CLEAN_PATH } from '../actions/enter-plan.js';
+
+/** Null: it ended well; else the last that it said, or how it ended. */
+export function runScript(script: string): string | null {
+  // A file, not a pipe: a daemon that keeps it open would be waited for.
+  const directory = mkdtempSync(join(tmpdir(), 'nsview-script-'));
+  const complaints = join(directory, 'stderr');
+  const fd = openSync(complaints, 'w', 0o600);
+  try {
+    const { status, signal, error } = spawnSync('sh', ['-c', script], {
+      stdio: ['ignore', 'ignore', fd],
+      env: { PATH: CLEAN_PATH },
+    });
+    if (error) return `sh cannot be started: ${error.message}`;
+    if (status === 0) return null;
+    const said = readFileSync(complaints, 'utf8').trim().split('\n').at(-1) ?? '';
+    return said === '' ? `it ended with ${status ?? signal ?? 'nothing'}` : said;
+  } finally {
+    closeSync(fd);
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
