@@ -1,10 +1,18 @@
 /** Whether a plan would cut the session that it is made in: then its name is typed, and it is taken back by itself. */
+import { sameNetwork } from '../analysis/addresses.js';
+import { namespaceName } from '../analysis/namespace-name.js';
 import { buildNetworkModel } from '../analysis/network-model.js';
+import type { NetworkModel } from '../analysis/network-model.js';
+import { livingIn, pidNamespace } from '../analysis/pid-namespaces.js';
+import { chooseRoute } from '../analysis/routing.js';
 import type { SessionPath } from '../analysis/session-path.js';
 import { sessionPath } from '../analysis/session-path.js';
 import { buildSocketModel } from '../analysis/socket-model.js';
+import { parseIpAddress } from '../formats/ip-address.js';
+import { namespaceSetOf } from '../model/model.js';
 import type { Model } from '../model/model.js';
 import type { SessionFacts } from '../model/session.js';
+import type { NamespaceKey, Pid } from '../model/snapshot.js';
 import type { LinkPlace, NetnsPlace, Operation, ReadyPlan } from './plan.js';
 
 export interface Threat {
@@ -25,40 +33,153 @@ function isOnPath({ links }: SessionPath, { netns, name, ifindex }: LinkPlace): 
   );
 }
 
-const ENDING = new Set(['SIGTERM', 'SIGKILL', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGSTOP']);
-const CUTTING = new Set(['link-move', 'wiphy-move', 'link-down', 'link-delete', 'link-master']);
-
-function threatOfOperation(path: SessionPath, operation: Operation): Threat | null {
-  const whose = path.isGuess ? 'it may be your session’s way' : 'your own session goes through it';
-  switch (operation.operation) {
-    case 'link-move':
-    case 'wiphy-move':
-    case 'link-down':
-    case 'link-delete':
-    case 'link-master':
-      return isOnPath(path, operation.link)
-        ? { name: operation.link.name, reason: `${operation.link.name}: ${whose}` }
-        : null;
-    case 'address-delete': {
-      const [address = ''] = operation.address.split('/');
-      return path.localAddresses.includes(address)
-        ? { name: address, reason: `${address}: your own session is connected to it` }
-        : null;
-    }
-    case 'signal':
-      return path.processes.includes(operation.pid) && ENDING.has(operation.signal)
-        ? { name: String(operation.pid), reason: `process ${operation.pid}: your own session runs in it` }
-        : null;
-    default:
-      return null;
-  }
+interface Danger {
+  model: Model;
+  network: NetworkModel;
+  path: SessionPath;
+  plan: ReadyPlan;
 }
 
+type Rule<O extends Operation> = (danger: Danger, operation: O) => Threat | null;
+
+/** The operation of that name, also where a record holds several names. */
+type Named<N, O = Operation> = O extends Operation ? (N extends O['operation'] ? O : never) : never;
+
+type Rules = { [N in Operation['operation']]?: Rule<Named<N>> };
+
+const whose = ({ isGuess }: SessionPath): string =>
+  isGuess ? 'it may be your session’s way' : 'your own session goes through it';
+
+function throughLink({ path }: Danger, { link }: { link: LinkPlace }): Threat | null {
+  return isOnPath(path, link) ? { name: link.name, reason: `${link.name}: ${whose(path)}` } : null;
+}
+
+function lengthOf(network: string): number {
+  const [address = '', length] = network.split('/');
+  if (address === 'default') return 0;
+  return length === undefined ? (address.includes(':') ? 128 : 32) : Number(length);
+}
+
+/** A network beside the way, narrower than the route in use, that holds the other end: packets would go there. */
+function divertsTo(
+  { network, path }: Danger,
+  netns: NetnsPlace,
+  destination: string,
+  device: LinkPlace,
+): Threat | null {
+  const here = path.namespaces.find((key) => sameNamespace(netns, key));
+  const table = here && network.tables.get(here);
+  if (!table || isOnPath(path, device)) return null;
+  const remote = path.remoteAddresses.find((each) => {
+    if (!sameNetwork(destination, each)) return false;
+    const used = chooseRoute(table.fact, parseIpAddress(each)!, null);
+    return used !== null && lengthOf(destination) > lengthOf(used.route.destination);
+  });
+  if (remote === undefined) return null;
+  const reason = `${destination} holds ${remote}, the other end of your own session: it would be looked for there`;
+  return { name: remote, reason };
+}
+
+const ENDING = new Set(['SIGTERM', 'SIGKILL', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGSTOP']);
+const KILLING = new Set(['SIGTERM', 'SIGKILL', 'SIGHUP', 'SIGINT', 'SIGQUIT']);
+
+/** Who ends with it: all of a pid namespace, where it is the init of that. */
+function endWith(model: Model, pid: Pid): Set<Pid> {
+  const process = model.processes.get(pid);
+  const key = process && namespaceSetOf(model, process).pid;
+  const isInit = key !== undefined && pidNamespace(model, key).init === process;
+  return new Set([pid, ...(isInit ? livingIn(model, key).map((each) => each.pid) : [])]);
+}
+
+/** The namespace on the way that only these processes keep. */
+function keptBy({ model, path }: Danger, pids: ReadonlySet<Pid>): NamespaceKey | undefined {
+  return path.namespaces.find((key) => {
+    const node = model.namespaces.get(key);
+    const others = [...(node?.threads ?? []), ...(node?.forChildren ?? []), ...(node?.pins ?? [])];
+    return (
+      node !== undefined &&
+      !node.initial &&
+      others.length === 0 &&
+      node.processes.length > 0 &&
+      node.processes.every(({ pid }) => pids.has(pid))
+    );
+  });
+}
+
+/** What could cut a session: by moving, ending or diverting what it goes through. */
+const RULES: Rules = {
+  'link-move': throughLink,
+  'wiphy-move': throughLink,
+  'link-down': throughLink,
+  'link-delete': throughLink,
+  'link-master': throughLink,
+  'dhcp-stop': throughLink,
+  'address-delete': ({ path }, operation) => {
+    const [address = ''] = operation.address.split('/');
+    return path.localAddresses.includes(address)
+      ? { name: address, reason: `${address}: your own session is connected to it` }
+      : null;
+  },
+  'address-add': (danger, { link, address }) => divertsTo(danger, link.netns, address, link),
+  'route-add': (danger, { netns, route }) => {
+    const device: LinkPlace = { netns, name: route.device ?? '', ifindex: null };
+    return route.destination === 'default' ? null : divertsTo(danger, netns, route.destination, device);
+  },
+  'route-delete': (danger, { netns, route: { destination, device } }) => {
+    const link: LinkPlace = { netns, name: device ?? '', ifindex: null };
+    const { path } = danger;
+    const isUsed =
+      isOnPath(path, link) &&
+      (destination === 'default' || path.remoteAddresses.some((each) => sameNetwork(destination, each)));
+    return isUsed ? throughLink(danger, { link }) : null;
+  },
+  /** Where the session is forwarded. */
+  sysctl: ({ path }, { netns, name, value }) =>
+    name.endsWith('forward') && value === '0' && path.forwarding.some((key) => sameNamespace(netns, key))
+      ? { name, reason: `${name}: your own session is forwarded there` }
+      : null,
+  /** What nsview adds to a firewall translates the addresses of one guest; without it that one is cut off. */
+  nft: ({ path }, { netns, script }) =>
+    script.startsWith('delete ') && path.forwarding.some((key) => sameNamespace(netns, key))
+      ? {
+          name: script.split(' ').at(-1)!,
+          reason: 'your own session is forwarded there, and may be translated by it',
+        }
+      : null,
+  'netns-remove-name': ({ model, path, plan }, { name }) => {
+    const key = model.snapshot.netnsNames?.find((each) => each.name === name)?.key;
+    const ends = plan.undo?.possible !== true;
+    return key && ends && path.namespaces.includes(key)
+      ? { name, reason: `${name} ends with its name: ${whose(path)}` }
+      : null;
+  },
+  signal: (danger, { pid, signal }) => {
+    const { model, path } = danger;
+    if (path.processes.includes(pid) && ENDING.has(signal))
+      return { name: String(pid), reason: `process ${pid}: your own session runs in it` };
+    if (!KILLING.has(signal)) return null;
+    const dying = endWith(model, pid);
+    const lost = path.processes.find((each) => dying.has(each));
+    if (lost !== undefined)
+      return { name: String(pid), reason: `process ${lost} of your own session ends with it` };
+    const key = keptBy(danger, dying);
+    return key
+      ? { name: String(pid), reason: `${namespaceName(model, key)} ends with it: ${whose(path)}` }
+      : null;
+  },
+};
+
 /** The first of its operations that would cut us off; null: none, or nobody is connected from elsewhere. */
-export function threatOf(path: SessionPath | null, { operations }: ReadyPlan): Threat | null {
+export function threatOf(
+  model: Model,
+  network: NetworkModel,
+  path: SessionPath | null,
+  plan: ReadyPlan,
+): Threat | null {
   if (!path) return null;
-  for (const operation of operations) {
-    const threat = threatOfOperation(path, operation);
+  for (const operation of plan.operations) {
+    const rule = RULES[operation.operation] as Rule<Operation> | undefined;
+    const threat = rule?.({ model, network, path, plan }, operation);
     if (threat) return threat;
   }
   return null;
@@ -66,16 +187,14 @@ export function threatOf(path: SessionPath | null, { operations }: ReadyPlan): T
 
 /** Whether a plan could cut anything at all: only then the session is looked for. */
 export function couldCut({ operations }: ReadyPlan): boolean {
-  return operations.some(
-    ({ operation }) => CUTTING.has(operation) || operation === 'address-delete' || operation === 'signal',
-  );
+  return operations.some(({ operation }) => operation in RULES);
 }
 
 /** The threat of a plan, from what was read of networks and sockets just now. */
 export function findThreat(model: Model, plan: ReadyPlan, facts: SessionFacts): Threat | null {
   const network = buildNetworkModel(facts.networkTables);
   const sockets = buildSocketModel(facts.socketTables, facts.socketOwners);
-  return threatOf(sessionPath(model, network, sockets, facts.ancestors), plan);
+  return threatOf(model, network, sessionPath(model, network, sockets, facts.ancestors), plan);
 }
 
 /** Seconds until it is taken back, unless it is confirmed. */

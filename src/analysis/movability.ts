@@ -55,11 +55,7 @@ export function movabilityOf(link: LinkFact): Movability {
   const why = kindReason(link);
   if (link.netnsImmutable !== null) return told('kernel', link.netnsImmutable, why);
   if (link.featureNetnsLocal !== null) return told('ethtool', link.featureNetnsLocal, why);
-  const answer = told('table', why !== null, why);
-  // Wireless drivers set the mark too, and rtnetlink does not say which hardware is wireless.
-  return why === null && link.kind === null
-    ? { ...answer, reason: `${answer.reason}; a wireless one moves with its phy only` }
-    : answer;
+  return told('table', why !== null, why);
 }
 
 function told(source: Movability['source'], isImmovable: boolean, why: string | null): Movability {

@@ -14,8 +14,12 @@ export interface SessionPath {
   sockets: readonly Socket[];
   links: readonly Link[];
   namespaces: readonly NamespaceKey[];
+  /** Those of them that pass its packets on. */
+  forwarding: readonly NamespaceKey[];
   /** Addresses of this end. */
   localAddresses: readonly string[];
+  /** Of the other end. */
+  remoteAddresses: readonly string[];
   /** Processes that the session needs: our ancestors and who owns its sockets. */
   processes: readonly Pid[];
   /** It is not certain that these sockets are of this session: there is a terminal multiplexer in between. */
@@ -66,6 +70,7 @@ export function sessionPath(
     sockets: own,
     ...wayOf(network, own),
     localAddresses: [...new Set(own.map(({ fact }) => plain(fact.localAddress)))],
+    remoteAddresses: [...new Set(own.map(({ fact }) => plain(fact.remoteAddress)))],
     processes: [...new Set([...ancestors, ...owners])],
     isGuess,
   };
@@ -77,17 +82,22 @@ function plain(address: string): string {
 }
 
 /** Every interface on the way to the other end, and all that these stand on. */
-function wayOf(network: NetworkModel, sockets: readonly Socket[]): Pick<SessionPath, 'links' | 'namespaces'> {
+function wayOf(
+  network: NetworkModel,
+  sockets: readonly Socket[],
+): Pick<SessionPath, 'links' | 'namespaces' | 'forwarding'> {
   const links = new Set<Link>();
   const namespaces = new Set<NamespaceKey>();
+  const forwarding = new Set<NamespaceKey>();
   for (const { namespace, fact } of sockets) {
     namespaces.add(namespace);
     for (const step of tracePath(network, namespace, plain(fact.remoteAddress))?.steps ?? []) {
       if (step.step === 'route' || step.step === 'forward') namespaces.add(step.namespace);
+      if (step.step === 'forward') forwarding.add(step.namespace);
       if ('link' in step && step.link) addWithBase(network, step.link, links);
     }
   }
-  return { links: [...links], namespaces: [...namespaces] };
+  return { links: [...links], namespaces: [...namespaces], forwarding: [...forwarding] };
 }
 
 /** A bridge or bond carries by its ports, a vlan or macvlan by what it stands on, a veth by its other end. */

@@ -4,7 +4,7 @@ import type { AddressFact, LinkFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import type { FarEnd, Link, NetworkModel } from '../analysis/network-model.js';
-import { IFF_UP, hasNoCarrier, isLoopback, isPeerKind } from '../analysis/network-model.js';
+import { IFF_UP, hasNoCarrier, isLoopback, isPeerKind, wiphyOf } from '../analysis/network-model.js';
 import type { Role } from './line.js';
 
 /** What a view of interfaces looks at. */
@@ -16,7 +16,7 @@ export interface NetworkContext {
 /** As ip-link(8) names it; hardware has no kind of its own there. */
 export function linkKind(fact: LinkFact): string {
   if (fact.kind === 'tun') return String(fact.details['type'] ?? 'tun');
-  return fact.kind ?? (isLoopback(fact) ? 'loopback' : 'physical');
+  return fact.kind ?? (isLoopback(fact) ? 'loopback' : wiphyOf(fact) === null ? 'physical' : 'wireless');
 }
 
 export function linkState(fact: LinkFact): { word: string; role: Role } {

@@ -106,7 +106,8 @@ test('links as Linux 6.12 to 6.14 send them: the table by kind says it, and that
     kind: null,
     parentDevice: '0000:00:1f.6',
   };
-  t.regex(movabilityOf(hardware).reason, /a wireless one moves with its phy only/);
+  t.like(movabilityOf({ ...hardware, phy: 3 }), { answer: 'movable', source: 'nl80211' });
+  t.regex(movabilityOf({ ...hardware, netnsImmutable: true, phy: 3 }).reason, /moves with its device, phy3,/);
   for (const name of ['tunl0', 'sit0', 'ip6tnl0'])
     t.is(movabilityOf({ ...hardware, name }).answer, 'immovable');
   for (const kind of ['bond', 'team', 'vrf', 'hsr'])

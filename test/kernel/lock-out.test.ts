@@ -133,6 +133,56 @@ async function reconnect(t: ExecutionContext, scene: NetScene): Promise<ChildPro
   return client;
 }
 
+test('what would end or divert the way of the session is named, what would not is done', async (t) => {
+  if (!needsRoot(t)) return;
+  const scene = await NetScene.start(t);
+  await scene.netns('client', 'router', 'spare');
+  await scene.run(`ip link add s0 type veth peer name r0 netns router
+    ip addr add 10.3.0.1/24 dev s0 && ip link set s0 up && ip route add default via 10.3.0.2
+    ip -n router addr add 10.3.0.2/24 dev r0 && ip -n router link set r0 up
+    ip -n router link add r1 type veth peer name c0 netns client
+    ip -n router addr add 10.4.0.1/24 dev r1 && ip -n router link set r1 up
+    ip netns exec router sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'
+    ip -n client addr add 10.4.0.2/24 dev c0 && ip -n client link set c0 up && ip -n client route add default via 10.4.0.1
+    ip link add other type veth peer name otherpeer && ip link set other up
+    ip netns exec router ip -br addr`);
+  const directory = directoryFor(t);
+  const asked = async (...words: string[]): Promise<string> => {
+    const client = await reconnect(t, scene);
+    const { text } = await overSession(scene, directory, ...words, '--yes');
+    await endScene(client);
+    return text;
+  };
+  t.regex(
+    await asked('wire', 'remove-name', 'router'),
+    /router ends with its name: your own session.*--cut router/,
+  );
+  t.regex(
+    await asked('wire', 'address', 'other', '10.4.0.9/24'),
+    /10\.4\.0\.9\/24 holds 10\.4\.0\.2, the other end.*--cut 10\.4\.0\.2/,
+  );
+  t.regex(await asked('wire', 'address', 'other', '10.5.0.9/24'), /^done: /m);
+  t.regex(await asked('wire', 'remove-name', 'spare'), /^done: /m);
+  // With a process in it the namespace outlives its name; then it is the process that must not end.
+  const holder = spawn('nsenter', [
+    '-t',
+    String(scene.pid),
+    '-m',
+    'ip',
+    'netns',
+    'exec',
+    'router',
+    'sleep',
+    '600',
+  ]);
+  t.teardown(() => endScene(holder));
+  await until(t, 'it is in', async () =>
+    (await scene.run('ip netns pids router')).includes(String(holder.pid)),
+  );
+  t.regex(await asked('wire', 'remove-name', 'router'), /^done: /m);
+  t.regex(await asked('signal', String(holder.pid), 'TERM'), /ends with it: your own session.*--cut \d+/);
+});
+
 test('what was confirmed stays; other interfaces need no guard', async (t) => {
   if (!needsRoot(t)) return;
   const { scene, client } = await connected(t);
