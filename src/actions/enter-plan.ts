@@ -154,7 +154,13 @@ function toolProblem({ process }: EnterTarget, choice: EnterChoice, tools: ToolF
   return needsProcess && !process ? 'that is taken from a process, and the namespace has none' : null;
 }
 
-function kindProblem(model: Model, { namespaces }: EnterTarget, { kinds }: EnterChoice): string | null {
+function kindProblem(
+  model: Model,
+  { namespaces, process }: EnterTarget,
+  { kinds }: EnterChoice,
+): string | null {
+  if (process && Object.keys(namespaceSetOf(model, process)).length === 0)
+    return `the namespaces of process ${process.pid} cannot be read: it takes its user, or CAP_SYS_PTRACE in its user namespace`;
   if (kinds.length === 0) return 'nothing is chosen that differs from where you are';
   const keys: KeysByKind = {};
   for (const kind of kinds) {

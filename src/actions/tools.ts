@@ -7,6 +7,44 @@ export interface ToolFacts {
   unshare: readonly string[] | null;
   /** Null: none is installed. */
   dhcp: DhcpClient | null;
+  trials: UnshareTrials;
+}
+
+/**
+ * What the kernel said when it was tried just now, in namespaces that ended at once: no setting tells of a chroot, a
+ * filter of system calls, or the policy of a security module. Null: it worked.
+ */
+export interface UnshareTrials {
+  user: string | null;
+  /** With root inside mapped to us: AppArmor lets a user namespace be made, and then refuses this. */
+  mapped: string | null;
+  /** A uts namespace without one of users. */
+  uts: string | null;
+}
+
+/** The words of strerror(3) that unshare(1) ends with, and what is behind them. */
+const TRIAL_REASONS: readonly [RegExp, string][] = [
+  [
+    /not permitted/,
+    'EPERM: no setting says so; a chroot, a filter of system calls (seccomp) or a security module does',
+  ],
+  [
+    /No space left/,
+    'ENOSPC: a limit of user.max_*_namespaces is used up, here or above, or 32 levels are nested',
+  ],
+  [/denied/, 'EACCES: a security module forbids it'],
+  [
+    /not implemented/,
+    'ENOSYS: a filter of system calls (seccomp) hides it, or this kernel was built without',
+  ],
+  [/Invalid argument/, 'EINVAL: this kernel was built without'],
+];
+
+/** Why what was tried cannot be done here; null: it can. */
+export function trialProblem(what: string, said: string | null): string | null {
+  if (said === null) return null;
+  const reason = TRIAL_REASONS.find(([words]) => words.test(said))?.[1] ?? said;
+  return `the kernel refuses ${what}: ${reason}`;
 }
 
 export type ToolName = 'nsenter' | 'unshare';

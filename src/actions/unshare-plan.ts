@@ -10,7 +10,7 @@ import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
 import { KIND_OPTIONS } from './in-namespace.js';
 import { shellCommand } from './shell-words.js';
 import type { ToolFacts } from './tools.js';
-import { missingOption } from './tools.js';
+import { missingOption, trialProblem } from './tools.js';
 
 export interface UnshareChoice {
   /** New ones; a path: a file that keeps it when the program has ended. */
@@ -179,12 +179,13 @@ function rightsProblem(
   model: Model,
   choice: UnshareChoice,
   kinds: ReadonlySet<NamespaceKind>,
+  { trials }: ToolFacts,
 ): string | null {
   const privileged = isPrivileged(model);
   if (!kinds.has('user')) {
     return privileged === false
       ? 'it takes CAP_SYS_ADMIN in your user namespace: make a user namespace along with it, mapped to root'
-      : limitProblem(model, kinds);
+      : (limitProblem(model, kinds) ?? trialProblem('new namespaces', trials.uts));
   }
   const own = model.snapshot.header.observer.namespaces.user;
   if (own && (levelOf(model, own) ?? 0) >= MAXIMUM_LEVEL)
@@ -198,7 +199,12 @@ function rightsProblem(
     if (persistent)
       return 'a file that keeps a namespace is a bind mount: that takes CAP_SYS_ADMIN where you are';
   }
-  return limitProblem(model, kinds);
+  return (
+    limitProblem(model, kinds) ??
+    (mapsUsers(choice)
+      ? trialProblem('a user namespace with ids mapped', trials.mapped)
+      : trialProblem('a user namespace', trials.user))
+  );
 }
 
 function limitProblem(model: Model, kinds: ReadonlySet<NamespaceKind>): string | null {
@@ -261,7 +267,7 @@ export function planUnshare(
   const problem =
     ruleProblem(choice, kinds) ??
     options.map(([name]) => missingOption(tools, 'unshare', name)).find((each) => each !== null) ??
-    rightsProblem(model, choice, kinds);
+    rightsProblem(model, choice, kinds, tools);
   if (problem !== null) return { ok: false, reason: problem };
   const program = choice.program.length > 0 ? choice.program : [shell];
   const words = [

@@ -26,7 +26,29 @@ const SIGNAL_BASE = 128;
 /** What nsenter and unshare can do here. */
 export async function probeTools(): Promise<ToolFacts> {
   const [nsenter, unshare] = await Promise.all((['nsenter', 'unshare'] as const).map(probe));
-  return { nsenter: nsenter!, unshare: unshare!, dhcp: findDhcpClient() };
+  const [user, mapped, uts] = await Promise.all(TRIALS.map(attempt));
+  return {
+    nsenter: nsenter!,
+    unshare: unshare!,
+    dhcp: findDhcpClient(),
+    trials: { user: user!, mapped: mapped!, uts: uts! },
+  };
+}
+
+const TRIALS: readonly (readonly string[])[] = [['--user'], ['--user', '--map-root-user'], ['--uts']];
+
+/** The last that unshare(1) said; null: it worked, or there is none to ask. */
+function attempt(options: readonly string[]): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile(
+      'unshare',
+      [...options, '--', 'true'],
+      { env: { ...process.env, LC_ALL: 'C' } },
+      (error, _, stderr) => {
+        resolve(error && error.code !== 'ENOENT' ? (stderr.trim().split('\n').at(-1) ?? '') : null);
+      },
+    );
+  });
 }
 
 function probe(tool: ToolName): Promise<string[] | null> {

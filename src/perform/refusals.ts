@@ -5,8 +5,15 @@ import type { Operation } from '../actions/plan.js';
 
 export type RefusedCall = 'enter' | Operation['operation'];
 
-/** mount(2), umount(2), setns(2): the first record that fits. */
-const REASONS: readonly { call: RefusedCall | null; errno: string; reason: string }[] = [
+interface Reason {
+  /** Null: any. */
+  call: RefusedCall | null;
+  errno: string;
+  reason: string;
+}
+
+/** mount(2), umount(2), setns(2), rtnetlink(7) … */
+export const REASONS: readonly Reason[] = [
   {
     call: 'enter',
     errno: 'EPERM',
@@ -98,6 +105,11 @@ const REASONS: readonly { call: RefusedCall | null; errno: string; reason: strin
   { call: null, errno: 'ENODEV', reason: 'there is no such interface' },
   { call: null, errno: 'EBUSY', reason: 'it is in use' },
   { call: null, errno: 'EACCES', reason: 'a security module or a directory on the way refuses it' },
+  {
+    call: null,
+    errno: 'ENOSYS',
+    reason: 'this kernel was built without it, or a filter of system calls hides it',
+  },
   { call: null, errno: 'ENOENT', reason: 'the path does not exist' },
 ];
 
@@ -133,8 +145,14 @@ export const VERBS: Record<RefusedCall, string> = {
 
 export function explainRefusal(call: RefusedCall, subject: string, errno: number): string {
   const name = errnoName(errno);
-  const record = REASONS.find((each) => each.errno === name && (each.call === call || each.call === null));
+  const record = reasonFor(call, name);
   return `${VERBS[call]} ${subject}: ${name}${record ? `: ${record.reason}` : ''}`;
+}
+
+/** What is said of that call, else what is said of any. */
+export function reasonFor(call: RefusedCall, errno: string): Reason | undefined {
+  const fitting = REASONS.filter((each) => each.errno === errno);
+  return fitting.find((each) => each.call === call) ?? fitting.find((each) => each.call === null);
 }
 
 /** With the kernel's own words, where it has some: they say more than the number. */

@@ -199,7 +199,12 @@ test('what this nsenter does not know is named with the version that has it', as
     parseHelpOptions('Options:\n -W. --wdns <dir>   set as --wd does\n     --env[=<x>]  e\n text --no\n'),
     ['wdns', 'env'],
   );
-  const old: ToolFacts = { nsenter: ['net', 'target'], unshare: null, dhcp: null };
+  const old: ToolFacts = {
+    nsenter: ['net', 'target'],
+    unshare: null,
+    dhcp: null,
+    trials: { user: null, mapped: null, uts: null },
+  };
   t.is(missingOption(old, 'nsenter', 'net'), null);
   t.regex(missingOption(old, 'nsenter', 'join-cgroup') ?? '', /util-linux 2\.41/);
   t.regex(missingOption(old, 'unshare', 'net') ?? '', /not installed/);

@@ -10,6 +10,7 @@ import { wiredNode } from '../support/network-scenario.js';
 
 const TOOLS = {
   nsenter: ['target', 'mount', 'uts', 'ipc', 'net', 'pid', 'cgroup', 'user', 'root', 'wd'],
+  trials: { user: null, mapped: null, uts: null },
   dhcp: { client: 'udhcpc', words: ['udhcpc'], hook: '/usr/lib/nsview/bin/dhcp-hook' } as const,
   unshare: ['mount', 'net', 'pid', 'user', 'uts', 'fork', 'mount-proc', 'map-root-user', 'propagation'],
 };
