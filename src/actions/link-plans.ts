@@ -1,6 +1,7 @@
 /** Plans for one interface: up, down, rename, delete, port of a bridge, addresses, and moving it. */
 import { addressProblem, sameNetwork } from '../analysis/addresses.js';
 import { movabilityOf } from '../analysis/movability.js';
+import { isKernelAtLeast } from '../analysis/kernel-release.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import { isLoopback, singleFarEnd, wiphyOf } from '../analysis/network-model.js';
 import type { Link } from '../analysis/network-model.js';
@@ -28,16 +29,20 @@ export function planUpDown(scene: NetworkScene, link: Link, up: boolean): Plan {
   const routes = keptRoutes(network.tables.get(link.namespace)?.fact.routes ?? [], link);
   const undo: NetworkOperation[] = up
     ? [{ operation: 'link-down', link: place }]
-    : [
-        { operation: 'link-up', link: place },
-        ...routes.map((route) => ({ operation: 'route-add', netns: place.netns, route }) as const),
-      ];
+    : upAgain(scene, link, place);
   return planOfSteps(
     `set ${link.fact.name} ${up ? 'up' : 'down'}`,
     [{ done: { operation: up ? 'link-up' : 'link-down', link: place }, undo }],
-    up || routes.length === 0
+    up
       ? []
-      : [`${routes.length} routes through it go, and do not come back by themselves`],
+      : [
+          ...(routes.length === 0
+            ? []
+            : [`${routes.length} routes through it go, and do not come back by themselves`]),
+          ...keptAddresses(link)
+            .filter((address) => address.includes(':'))
+            .map((address) => `${address} goes, and does not come back by itself`),
+        ],
   );
 }
 
@@ -49,17 +54,42 @@ export function planRename(scene: NetworkScene, link: Link, newName: string): Pl
     (nameTaken(scene, link.namespace, newName) ? `${newName} is taken there` : null);
   if (problem !== null) return no(problem);
   const place = linkPlace(model, link);
-  const back: LinkPlace = { ...place, name: newName };
+  const named: LinkPlace = { ...place, name: newName };
+  const rename: Step = {
+    done: { operation: 'link-rename', link: place, newName },
+    undo: [{ operation: 'link-rename', link: named, newName: link.fact.name }],
+  };
+  const title = `rename ${link.fact.name} to ${newName}`;
+  if (!isUp(link) || isKernelAtLeast(model, 6, 2)) return planOfSteps(title, [rename], []);
+  const [down, up] = (['link-down', 'link-up'] as const).map((operation) => ({ operation, link: named }));
   return planOfSteps(
-    `rename ${link.fact.name} to ${newName}`,
+    title,
     [
-      {
-        done: { operation: 'link-rename', link: place, newName },
-        undo: [{ operation: 'link-rename', link: back, newName: link.fact.name }],
-      },
+      { done: { operation: 'link-down', link: place }, undo: upAgain(scene, link, place) },
+      rename,
+      { done: up!, undo: [down!] },
+      ...upAgain(scene, link, named)
+        .slice(1)
+        .map((done): Step => ({ done, undo: [] })),
     ],
-    isUp(link) ? ['it is up: kernels before 6.2 refuse that'] : [],
+    ['it goes down for a moment: kernels before 6.2 rename only what is down'],
   );
+}
+
+/** Up, with what the kernel drops when it goes down: IPv6 addresses and routes. */
+function upAgain({ network }: NetworkScene, link: Link, place: LinkPlace): NetworkOperation[] {
+  const routes = keptRoutes(network.tables.get(link.namespace)?.fact.routes ?? [], link);
+  return [
+    { operation: 'link-up', link: place },
+    ...keptAddresses(link)
+      .filter((address) => address.includes(':'))
+      // Where net.ipv6.conf.*.keep_addr_on_down is set it is still there.
+      .map((address) => ({ operation: 'address-add', link: place, address, replace: true }) as const),
+    ...routes.map(
+      (route) =>
+        ({ operation: 'route-add', netns: place.netns, route: { ...route, device: place.name } }) as const,
+    ),
+  ];
 }
 
 export function planDeleteLink(scene: NetworkScene, link: Link): Plan {

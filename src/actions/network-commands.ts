@@ -164,7 +164,8 @@ export function networkCommand(operation: NetworkOperation): string {
     case 'address-add':
     case 'address-delete': {
       const { netns, name } = operation.link;
-      const verb = operation.operation === 'address-add' ? 'add' : 'delete';
+      const isNew = operation.operation === 'address-add';
+      const verb = isNew ? (operation.replace ? 'replace' : 'add') : 'delete';
       return shellCommand(...ip(netns), 'address', verb, operation.address, 'dev', name);
     }
     case 'route-add':

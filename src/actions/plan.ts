@@ -92,7 +92,9 @@ export type NetworkOperation =
   | { operation: 'link-move'; link: LinkPlace; to: NetnsPlace; newName: string | null }
   /** The wireless device `phyN`, with all its interfaces; the link is one of them. */
   | { operation: 'wiphy-move'; link: LinkPlace; phy: number; to: NetnsPlace }
-  | { operation: 'address-add' | 'address-delete'; link: LinkPlace; address: string }
+  /** `replace`: no matter whether it is there already. */
+  | { operation: 'address-add'; link: LinkPlace; address: string; replace?: boolean }
+  | { operation: 'address-delete'; link: LinkPlace; address: string }
   | { operation: 'route-add' | 'route-delete'; netns: NetnsPlace; route: RoutePlace }
   /** A client that asks for an address, stays to renew it, and gives it back when it is stopped. */
   | { operation: 'dhcp-start' | 'dhcp-stop'; link: LinkPlace; client: DhcpClient }

@@ -12,6 +12,7 @@ import type { Refusal } from './route-socket.js';
 import { RouteSocket, isRefusal } from './route-socket.js';
 
 const RTM = { newLink: 16, delLink: 17, getLink: 18, setLink: 19, newAddr: 20, delAddr: 21, newRoute: 24, delRoute: 25, newNsid: 88 } as const; // prettier-ignore
+const NLM_F_REPLACE = 0x100;
 const NLM_F_EXCL = 0x200;
 const NLM_F_CREATE = 0x400;
 const IFF_UP = 1;
@@ -177,8 +178,14 @@ function splitPrefix(text: string): { bytes: Uint8Array; length: number } | null
     : null;
 }
 
-/** `struct ifaddrmsg`; `address` as `192.0.2.1/24`. */
-export function changeAddress(add: boolean, ifindex: number, address: string): Result {
+const ADDRESS_FLAGS = {
+  add: NLM_F_CREATE | NLM_F_EXCL,
+  replace: NLM_F_CREATE | NLM_F_REPLACE,
+  delete: 0,
+} as const;
+
+/** `struct ifaddrmsg`; `address` as `192.0.2.1/24`. `replace`: it may be there already. */
+export function changeAddress(how: 'add' | 'replace' | 'delete', ifindex: number, address: string): Result {
   const parsed = splitPrefix(address);
   if (!parsed) return invalid(`${address} is no address`);
   const body = new Uint8Array(8);
@@ -189,7 +196,8 @@ export function changeAddress(add: boolean, ifindex: number, address: string): R
     attributeType,
     value: parsed.bytes,
   }));
-  return change(add ? RTM.newAddr : RTM.delAddr, add ? NLM_F_CREATE | NLM_F_EXCL : 0, body, attributes);
+  const messageType = how === 'delete' ? RTM.delAddr : RTM.newAddr;
+  return change(messageType, ADDRESS_FLAGS[how], body, attributes);
 }
 
 export interface RouteChange {

@@ -236,8 +236,9 @@ function changeLink(
           master: operation.master === null ? 0 : ifindexOf({ name: operation.master, ifindex: null }),
         });
       case 'address-add':
+        return links.changeAddress(operation.replace ? 'replace' : 'add', ifindex, operation.address);
       case 'address-delete':
-        return links.changeAddress(operation.operation === 'address-add', ifindex, operation.address);
+        return links.changeAddress('delete', ifindex, operation.address);
     }
   };
   const subject = 'address' in operation ? operation.address : name;
