@@ -47,12 +47,19 @@ function lastingMembers(model: Model, node: NamespaceNode | undefined): Pid[] {
   return oldest.map(({ pid }) => pid);
 }
 
-/** Who may not enter it, but its owner: an ordinary user with a container of his own. */
+/**
+ * Who may not enter it, but its owner: an ordinary user with a container of his own. The outermost that he may enter:
+ * its root has all rights in those below, so one will do for a plan that works in several.
+ */
 function userNamespaceFirst(model: Model, key: NamespaceKey): string | null {
   const observer = observerOf(model);
   const owner = model.namespaces.get(key)?.fact.owner;
   if (!observer || !owner || canEnter(model, observer, key).allowed !== false) return null;
-  if (canEnter(model, observer, owner).allowed !== true) return null;
-  const pid = model.namespaces.get(owner)?.processes[0]?.pid;
-  return pid === undefined ? null : `/proc/${pid}/ns/user`;
+  let path: string | null = null;
+  for (let at: NamespaceKey | null | undefined = owner; at; at = model.namespaces.get(at)?.fact.parent) {
+    if (canEnter(model, observer, at).allowed !== true) break;
+    const pid = model.namespaces.get(at)?.processes[0]?.pid;
+    if (pid !== undefined) path = `/proc/${pid}/ns/user`;
+  }
+  return path;
 }

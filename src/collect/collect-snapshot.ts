@@ -14,7 +14,8 @@ import { collectLimits, collectUsers, readHeader } from './host-facts.js';
 import { collectInteriors } from './interiors.js';
 import { collectNetnsNames } from './netns-names.js';
 import { collectNetnsids } from './netnsids.js';
-import { collectNetworkTables } from './network-tables.js';
+import { collectNetworkTables, readNetworkTables } from './network-tables.js';
+import type { InsideAnswer, InsideRequest } from './own-containers.js';
 import { collectSocketOwners, collectSocketTables } from './socket-tables.js';
 import { collectUserMaps } from './user-maps.js';
 import { collectRestrictions } from './restrictions.js';
@@ -67,6 +68,14 @@ export function lookForComparison(query: ComparisonQuery): ComparisonFacts {
 /** What a session hangs on, by a look of its own: for a command, where nothing else runs beside. */
 export function lookForSession(): SessionFacts {
   return lookOnce(collectSession);
+}
+
+/** These namespaces only, by a look of its own. */
+export function lookInto({ networks, interiors }: InsideRequest): InsideAnswer {
+  return lookOnce((discovery) => ({
+    networkTables: readNetworkTables(discovery, networks, []),
+    interiors: collectInteriors(discovery).filter(({ key }) => interiors.includes(key)),
+  }));
 }
 
 function lookOnce<T>(look: (discovery: Discovery) => T): T {

@@ -12,7 +12,7 @@ import {
   parseSemaphores,
   parseSharedMemory,
 } from '../formats/system-v.js';
-import { ENOENT } from '../kernel/errno.js';
+import { ENOENT, EPERM } from '../kernel/errno.js';
 import { readMountedQueues, readPosixQueues } from '../kernel/posix-queues.js';
 import { isGone } from '../kernel/proc.js';
 import type {
@@ -28,6 +28,7 @@ import type { LinkName } from '../model/namespace-kind.js';
 import type { NamespaceKey, Pid } from '../model/snapshot.js';
 import { CgroupFiles } from './cgroup-files.js';
 import type { Discovery } from './discovery.js';
+import { lookThroughOwn } from './own-containers.js';
 import { namespacesOfKind, ownNamespace, withJoined } from './joined-namespaces.js';
 
 const SUBJECT = 'inside of namespaces';
@@ -53,15 +54,21 @@ function eachInside<T>(
   read: (key: NamespaceKey) => T | number,
 ): T[] {
   const facts: T[] = [];
+  const refused: NamespaceKey[] = [];
   const failed = withJoined(discovery, kind, (joined) => {
     for (const key of namespacesOfKind(discovery, kind)) {
       const fact = joined.inside(key, () => read(key));
-      if (typeof fact === 'number') discovery.gaps.add(SUBJECT, fact, key);
+      if (fact === -EPERM) refused.push(key);
+      else if (typeof fact === 'number') discovery.gaps.add(SUBJECT, fact, key);
       else facts.push(fact);
     }
   });
+  const seen = lookThroughOwn(discovery, SUBJECT, refused, ({ interiors }) =>
+    interiors.filter(({ interior }) => interior === kind),
+  );
   if (failed < 0) discovery.gaps.add(SUBJECT, failed, `/proc/thread-self/ns/${kind}`);
-  return facts;
+  // Of that kind, as the look inside has them.
+  return [...facts, ...(seen as unknown as T[])];
 }
 
 /** The members whose link leads to a namespace, lowest pid first. */

@@ -4,7 +4,7 @@
  */
 import { attributesOf, u32, u32Attribute } from '../formats/netlink.js';
 import { decodeAddress, decodeLink, decodeNeighbour, decodeRoute, decodeRule } from '../formats/rtnetlink.js';
-import { EAGAIN } from '../kernel/errno.js';
+import { EAGAIN, EPERM } from '../kernel/errno.js';
 import { readNetnsLocalFeature } from '../kernel/ethtool-features.js';
 import { close } from '../kernel/libc.js';
 import { openRouteSocket, readNetnsid } from '../kernel/netnsid.js';
@@ -14,6 +14,7 @@ import type { LinkFact, NetworkTableFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
 import type { JoinedNamespaces } from './joined-namespaces.js';
+import { lookThroughOwn } from './own-containers.js';
 import { namespacesOfKind, withJoined } from './joined-namespaces.js';
 
 const SUBJECT = 'network';
@@ -48,12 +49,15 @@ export function readNetworkTables(
   others: readonly NetworkTableFact[],
 ): NetworkTableFact[] {
   const tables: NetworkTableFact[] = [];
+  const refused: NamespaceKey[] = [];
   const failed = withJoined(discovery, 'net', (networks) => {
     for (const key of keys) {
       const table = networks.inside(key, () => dumpHere(discovery, key));
-      if (typeof table === 'number') discovery.gaps.add(SUBJECT, table, key);
+      if (table === -EPERM) refused.push(key);
+      else if (typeof table === 'number') discovery.gaps.add(SUBJECT, table, key);
       else tables.push(table);
     }
+    tables.push(...lookThroughOwn(discovery, SUBJECT, refused, ({ networkTables }) => networkTables));
     const read = new Set(tables.map(({ key }) => key));
     resolveNetnsids(networks, tables, [...tables, ...others.filter(({ key }) => !read.has(key))]);
   });

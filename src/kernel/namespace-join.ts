@@ -11,6 +11,7 @@ export type JoinableKind = Extract<NamespaceKind, 'net' | 'uts' | 'ipc' | 'cgrou
 
 /** A descriptor of our own namespace of one kind, to come back. */
 export class NamespaceHome {
+  private static isOneWay = false;
   private readonly fd: number;
   private readonly kind: JoinableKind;
   private readonly cloneFlag: number;
@@ -19,6 +20,11 @@ export class NamespaceHome {
     this.fd = fd;
     this.kind = kind;
     this.cloneFlag = cloneFlagOf(kind);
+  }
+
+  /** For a process without the right to come back (root of a user namespace below), that ends when it has looked. */
+  static allowOneWay(): void {
+    NamespaceHome.isOneWay = true;
   }
 
   static open(kind: JoinableKind): NamespaceHome | number {
@@ -33,7 +39,7 @@ export class NamespaceHome {
     try {
       return work();
     } finally {
-      if (libc.setns(this.fd, this.cloneFlag) < 0) {
+      if (libc.setns(this.fd, this.cloneFlag) < 0 && !NamespaceHome.isOneWay) {
         process.stderr.write(`nsview: cannot come back from a ${this.kind} namespace: ending\n`);
         process.exit(1);
       }

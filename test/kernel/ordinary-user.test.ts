@@ -39,10 +39,55 @@ test('interfaces in a container of his own', async (t) => {
     t.is((await runCommand([...THROUGH, 'sh', '-c', command])).code, 0, command);
   t.regex(await inside(pid!, 'ip', '-br', 'link'), /^br1 /m);
   // A step that fails there is taken back there.
-  const taken = await ours('wire', 'connect', `${pid!}:c0`, `${pid!}:br1`, '--yes');
+  const taken = await ours('wire', 'connect', `${pid!}:c0`, `${pid!}:c1=ff02::1/64`, '--yes');
   t.is(taken.code, 1);
-  t.regex(taken.stderr, /EEXIST/);
+  t.regex(taken.stderr, /cannot add address ff02::1\/64: EADDRNOTAVAIL.*what was done before was taken back/);
   t.notRegex(await inside(pid!, 'ip', '-br', 'link'), /^c0/m);
+});
+
+test('what is in it is read, changed and undone, also in a container below', async (t) => {
+  if (!needsRoot(t)) return;
+  const { pid } = await ownContainer(
+    t,
+    `ip link add a0 type veth peer name a1 && ip addr add 10.7.0.1/24 dev a0 && ip link set a0 up && ip link set a1 up
+    ip route add 10.70.0.0/16 via 10.7.0.2
+    unshare --user --map-root-user --net --uts sh -c 'hostname below-7; echo ready; read stop'`,
+  );
+  const ours = (...words: string[]) => runNsview(words, { through: THROUGH });
+  const below = (await runCommand(['pgrep', '-n', '-u', '4003', '-f', 'hostname below-7'])).stdout.trim();
+  const told = JSON.parse((await ours('links', '--json')).stdout) as {
+    links: { name: string; addresses: string[] }[];
+  };
+  t.true(JSON.stringify(told).includes('10.7.0.1'), 'its interfaces are read');
+  t.regex((await ours('inside', below)).stdout, /hostname +below-7/);
+  const state = (): Promise<string> =>
+    inside(pid!, 'sh', '-c', 'ip -br addr; ip route; ip -d link show type bridge');
+  const plain = (text: string): string =>
+    text
+      .replace(/ fe80\S+/g, '')
+      .replace(/[ \t]+$/gm, '')
+      .replace(/@\S+/g, '');
+  const before = plain(await state());
+  for (const [words, shows] of [
+    [['wire', 'rename', `${pid!}:a1`, 'b1'], /^b1@/m],
+    [['wire', 'down', `${pid!}:a0`], /^a0@a1 +DOWN/m],
+    [['wire', 'address', `${pid!}:a1`, '10.8.0.1/24'], /10\.8\.0\.1/],
+    [['wire', 'unaddress', `${pid!}:a0`, '10.7.0.1/24'], /^(?![^]*10\.7\.0\.1)/],
+    [['wire', 'move', `${pid!}:a0`, below, '--keep'], /^(?![^]*^a0)/m],
+    [['wire', 'delete', `${pid!}:a0`], /^(?![^]*^a1)/m],
+  ] as const) {
+    const plan = JSON.parse((await ours(...words, '--json', '--dry-run')).stdout) as {
+      undo: { commands: string[] };
+    };
+    const done = await ours(...words, '--yes');
+    t.is(done.code, 0, `${words.join(' ')}: ${done.stderr}`);
+    t.regex(await state(), shows, words.join(' '));
+    for (const command of plan.undo.commands) {
+      const undone = await runCommand([...THROUGH, 'sh', '-c', command]);
+      t.is(undone.code, 0, `${command}: ${undone.stderr}`);
+    }
+    t.is(plain(await state()), before, `${words.join(' ')} undone`);
+  }
 });
 
 test('what is not his own is refused before, with the reason', async (t) => {
