@@ -4,11 +4,10 @@ import { namespaceName } from '../analysis/namespace-name.js';
 import { buildNetworkModel } from '../analysis/network-model.js';
 import type { NetworkModel } from '../analysis/network-model.js';
 import { livingIn, pidNamespace } from '../analysis/pid-namespaces.js';
-import { chooseRoute } from '../analysis/routing.js';
+import { takesOver } from '../analysis/routing.js';
 import type { SessionPath } from '../analysis/session-path.js';
 import { sessionPath } from '../analysis/session-path.js';
 import { buildSocketModel } from '../analysis/socket-model.js';
-import { parseIpAddress } from '../formats/ip-address.js';
 import { namespaceSetOf } from '../model/model.js';
 import type { Model } from '../model/model.js';
 import type { SessionFacts } from '../model/session.js';
@@ -54,12 +53,6 @@ function throughLink({ path }: Danger, { link }: { link: LinkPlace }): Threat | 
   return isOnPath(path, link) ? { name: link.name, reason: `${link.name}: ${whose(path)}` } : null;
 }
 
-function lengthOf(network: string): number {
-  const [address = '', length] = network.split('/');
-  if (address === 'default') return 0;
-  return length === undefined ? (address.includes(':') ? 128 : 32) : Number(length);
-}
-
 /** A network beside the way, narrower than the route in use, that holds the other end: packets would go there. */
 function divertsTo(
   { network, path }: Danger,
@@ -70,11 +63,7 @@ function divertsTo(
   const here = path.namespaces.find((key) => sameNamespace(netns, key));
   const table = here && network.tables.get(here);
   if (!table || isOnPath(path, device)) return null;
-  const remote = path.remoteAddresses.find((each) => {
-    if (!sameNetwork(destination, each)) return false;
-    const used = chooseRoute(table.fact, parseIpAddress(each)!, null);
-    return used !== null && lengthOf(destination) > lengthOf(used.route.destination);
-  });
+  const remote = path.remoteAddresses.find((each) => takesOver(table.fact, destination, each));
   if (remote === undefined) return null;
   const reason = `${destination} holds ${remote}, the other end of your own session: it would be looked for there`;
   return { name: remote, reason };

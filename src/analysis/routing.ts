@@ -49,6 +49,17 @@ function defaultRule(family: string, table: number, at: number): RuleFact {
   return { family, priority: [0, 32766, 32767][at]!, from: 'all', to: 'all', table, action: 'to_tbl' };
 }
 
+/** Whether packets to an address would take a new route to that network: it is narrower than the one in use. */
+export function takesOver(table: NetworkTableFact, destination: string, address: string): boolean {
+  const bytes = parseIpAddress(address);
+  if (!bytes) return false;
+  const family = familyOf(bytes);
+  const network = covers(destination, family, bytes);
+  const used = chooseRoute(table, bytes, null);
+  const now = used && parseNetwork(used.route.destination, family);
+  return network !== null && now !== null && network.length > now.length;
+}
+
 /** Null where no route fits: ENETUNREACH. */
 export function chooseRoute(
   table: NetworkTableFact,
