@@ -5,19 +5,24 @@ import { observerOf } from '../analysis/forecast.js';
 import type { NamespaceKey, Pid, ProcessFact } from '../model/snapshot.js';
 import type { NamespaceReference } from './plan.js';
 
+/** Of ip-netns(8). */
+const NAMES = '/run/netns/';
+
 /** How a namespace can be reached; no path: only a walk showed it, and nobody holds it open in sight. */
 export function namespaceReference(model: Model, key: NamespaceKey): NamespaceReference {
   const node = model.namespaces.get(key);
   const kind = kindOfKey(key);
   const own = model.snapshot.header.observer.namespaces;
-  const paths: string[] = [];
+  const binds = (node?.pins ?? []).flatMap((pin) =>
+    pin.pinKind === 'bind' && pin.mountNamespace === own.mnt ? [pin.mountPoint] : [],
+  );
+  // A name outlives every process: a command that is copied shall work a moment later.
+  const paths = binds.filter((path) => path.startsWith(NAMES));
   for (const pid of lastingMembers(model, node)) paths.push(`/proc/${pid}/ns/${kind}`);
   for (const { pid, threadId } of node?.threads.slice(0, 3) ?? [])
     paths.push(`/proc/${pid}/task/${threadId}/ns/${kind}`);
-  for (const pin of node?.pins ?? []) {
-    if (pin.pinKind === 'fd') paths.push(`/proc/${pin.pid}/fd/${pin.fd}`);
-    if (pin.pinKind === 'bind' && pin.mountNamespace === own.mnt) paths.push(pin.mountPoint);
-  }
+  for (const pin of node?.pins ?? []) if (pin.pinKind === 'fd') paths.push(`/proc/${pin.pid}/fd/${pin.fd}`);
+  paths.push(...binds.filter((path) => !path.startsWith(NAMES)));
   const isOwn = Object.values(own).includes(key);
   const through = isOwn ? null : userNamespaceFirst(model, key);
   return {

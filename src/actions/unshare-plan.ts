@@ -2,6 +2,7 @@
 import { capableIn } from '../analysis/capabilities.js';
 import { observerOf } from '../analysis/forecast.js';
 import { levelOf } from '../analysis/id-translation.js';
+import { isKernelAtLeast } from '../analysis/kernel-release.js';
 import { MAXIMUM_LEVEL, gaugesOf } from '../analysis/limits.js';
 import { restrictionsOf } from '../analysis/restrictions.js';
 import type { Model } from '../model/model.js';
@@ -16,14 +17,18 @@ export interface UnshareChoice {
   /** New ones; a path: a file that keeps it when the program has ended. */
   namespaces: Partial<Record<NamespaceKind, true | string>>;
   fork: boolean;
-  killChild: boolean;
+  /** A signal, or empty: SIGKILL; null: it is not killed. */
+  killChild: string | null;
   /** SIGTERM and SIGINT go on to the child. */
   forwardSignals: boolean;
-  mountProc: boolean;
-  mountBinfmt: boolean;
+  /** A directory, or empty: the usual one; null: it is not mounted. */
+  mountProc: string | null;
+  mountBinfmt: string | null;
+  /** What binfmt_misc is told inside, `:name:type:…`; empty: nothing. */
+  interpreter: string;
   /** Null: as unshare(1) does it, private. */
   propagation: 'private' | 'slave' | 'shared' | 'unchanged' | null;
-  map: 'none' | 'root' | 'current' | 'auto';
+  map: 'none' | 'root' | 'current' | 'auto' | 'subids';
   /** You as this id inside; empty: as `map` says. */
   mapUser: string;
   mapGroup: string;
@@ -31,6 +36,8 @@ export interface UnshareChoice {
   mapUsers: string;
   mapGroups: string;
   setgroups: 'allow' | 'deny' | null;
+  /** `UID:GID` whose user namespace it will be; empty: ours. */
+  owner: string;
   uid: string;
   gid: string;
   rootDirectory: string;
@@ -39,6 +46,8 @@ export interface UnshareChoice {
   monotonic: string;
   boottime: string;
   keepCapabilities: boolean;
+  /** Variables that go along: all, none, or `NAME,NAME`. */
+  environment: 'keep' | 'clear' | { names: string };
   program: readonly string[];
 }
 
@@ -57,10 +66,11 @@ export type UnshareAnswer = UnsharePlan | { ok: false; reason: string };
 export const NO_UNSHARE: UnshareChoice = {
   namespaces: {},
   fork: false,
-  killChild: false,
+  killChild: null,
   forwardSignals: false,
-  mountProc: false,
-  mountBinfmt: false,
+  mountProc: null,
+  mountBinfmt: null,
+  interpreter: '',
   propagation: null,
   map: 'none',
   mapUser: '',
@@ -68,6 +78,7 @@ export const NO_UNSHARE: UnshareChoice = {
   mapUsers: '',
   mapGroups: '',
   setgroups: null,
+  owner: '',
   uid: '',
   gid: '',
   rootDirectory: '',
@@ -75,15 +86,18 @@ export const NO_UNSHARE: UnshareChoice = {
   monotonic: '',
   boottime: '',
   keepCapabilities: false,
+  environment: 'keep',
   program: [],
 };
 
 /** Mapping ids makes a user namespace, mounting proc a mount namespace: unshare(1) implies them. */
 export function impliedKinds(choice: UnshareChoice): Set<NamespaceKind> {
   const kinds = new Set(Object.keys(choice.namespaces) as NamespaceKind[]);
-  if (mapsUsers(choice) || choice.mapGroup !== '' || choice.mapGroups !== '' || choice.mountBinfmt)
+  const { mapGroup, mapGroups, owner, mountProc } = choice;
+  const hasBinfmt = choice.mountBinfmt !== null || choice.interpreter !== '';
+  if (mapsUsers(choice) || hasBinfmt || [mapGroup, mapGroups, owner].some((text) => text !== ''))
     kinds.add('user');
-  if (choice.mountProc || choice.mountBinfmt) kinds.add('mnt');
+  if (mountProc !== null || hasBinfmt) kinds.add('mnt');
   return kinds;
 }
 
@@ -107,11 +121,11 @@ const SECONDS = /^-?\d+$/;
 const RULES: readonly Rule[] = [
   (_, kinds) => (kinds.size === 0 ? 'no namespace is chosen' : null),
   ({ fork, killChild, forwardSignals }, kinds) =>
-    kinds.has('pid') && !fork && !killChild && !forwardSignals
+    kinds.has('pid') && !fork && killChild === null && !forwardSignals
       ? 'a pid namespace needs fork: without it the first child becomes its init, ends, and every later fork gives ENOMEM'
       : null,
   ({ mountProc }, kinds) =>
-    mountProc && !kinds.has('pid')
+    mountProc !== null && !kinds.has('pid')
       ? 'mount proc is for a pid namespace: without one it shows the same processes'
       : null,
   ({ propagation }, kinds) =>
@@ -135,12 +149,33 @@ const RULES: readonly Rule[] = [
       ? `map ${map} says already which ids are yours inside`
       : null,
   ({ setgroups, map, mapUsers, mapGroups }) =>
-    setgroups !== null && (map === 'auto' || mapUsers !== '' || mapGroups !== '')
+    setgroups !== null && (map === 'auto' || map === 'subids' || mapUsers !== '' || mapGroups !== '')
       ? 'setgroups cannot be written once ids are mapped, and unshare maps them first'
       : null,
   ({ mapUsers, mapGroups }) =>
     [mapUsers, mapGroups].some((text) => text !== '' && text !== 'auto' && !EXTENT.test(text))
       ? 'a map is OUTER,INNER,COUNT: 100000,0,65536'
+      : null,
+  ({ mountBinfmt, interpreter }, kinds) =>
+    (mountBinfmt === '' || (mountBinfmt === null && interpreter !== '')) && !kinds.has('pid')
+      ? 'binfmt_misc lies on proc, which is mounted along with it: that takes a new pid namespace'
+      : null,
+  ({ owner }) => (owner !== '' && !/^\d+:\d+$/.test(owner) ? 'an owner is UID:GID' : null),
+  ({ killChild }) =>
+    killChild !== null && killChild !== '' && !/^(SIG)?[A-Z]+[0-9+-]*$/.test(killChild)
+      ? `"${killChild}" is no name of a signal`
+      : null,
+  ({ mountProc, mountBinfmt }) =>
+    [mountProc, mountBinfmt].some((path) => path !== null && path !== '' && !path.startsWith('/'))
+      ? 'what is mounted is mounted on an absolute path'
+      : null,
+  ({ interpreter }) =>
+    interpreter !== '' && !interpreter.startsWith(':')
+      ? 'an interpreter is :name:type:offset:magic:mask:interpreter:flags'
+      : null,
+  ({ environment }) =>
+    typeof environment === 'object' && !/^[A-Za-z_]\w*(,[A-Za-z_]\w*)*$/.test(environment.names)
+      ? 'variables are NAME,NAME'
       : null,
   ({ keepCapabilities }, kinds) =>
     keepCapabilities && !kinds.has('user')
@@ -188,12 +223,16 @@ function rightsProblem(
       : (limitProblem(model, kinds) ?? trialProblem('new namespaces', trials.uts));
   }
   const own = model.snapshot.header.observer.namespaces.user;
+  if ((choice.mountBinfmt !== null || choice.interpreter !== '') && !isKernelAtLeast(model, 6, 7))
+    return 'a binfmt_misc of a user namespace came with Linux 6.7';
   if (own && (levelOf(model, own) ?? 0) >= MAXIMUM_LEVEL)
     return `user namespaces are nested ${MAXIMUM_LEVEL} deep at most: ENOSPC`;
   if (privileged === false) {
     const [restriction] = restrictionsOf(model).filter(
       ({ restricts, name }) => restricts && !name.startsWith('/sys/'),
     );
+    if (choice.owner !== '')
+      return 'another owner takes CAP_SETUID and CAP_SETGID: unshare becomes that user first';
     if (restriction) return `${restriction.name} = ${restriction.value}: ${restriction.effect}`;
     const persistent = Object.entries(choice.namespaces).find(([, path]) => path !== true);
     if (persistent)
@@ -222,7 +261,7 @@ function limitProblem(model: Model, kinds: ReadonlySet<NamespaceKind>): string |
 
 /** Each option with its value; null: without one. */
 function optionsOf(choice: UnshareChoice): [string, string | null][] {
-  const { namespaces, propagation, map } = choice;
+  const { namespaces, propagation, map, environment } = choice;
   const options: [string, string | null][] = NAMESPACE_KINDS.flatMap((kind): [string, string | null][] => {
     const wanted = namespaces[kind];
     return wanted === undefined ? [] : [[KIND_OPTIONS[kind], wanted === true ? null : wanted]];
@@ -231,21 +270,25 @@ function optionsOf(choice: UnshareChoice): [string, string | null][] {
     if (value !== false) options.push([name, value]);
   };
   const given = (text: string): string | false => (text === '' ? false : text);
+  const optional = (text: string | null): string | null | false => (text === null ? false : text || null);
   add('fork', choice.fork ? null : false);
-  add('kill-child', choice.killChild ? null : false);
+  add('kill-child', optional(choice.killChild));
   add('forward-signals', choice.forwardSignals ? null : false);
-  add('mount-proc', choice.mountProc ? null : false);
-  add('mount-binfmt', choice.mountBinfmt ? null : false);
+  add('mount-proc', optional(choice.mountProc));
+  add('mount-binfmt', optional(choice.mountBinfmt));
+  add('load-interp', given(choice.interpreter));
   add('propagation', propagation ?? false);
   add('map-root-user', map === 'root' ? null : false);
   add('map-current-user', map === 'current' ? null : false);
   add('map-auto', map === 'auto' ? null : false);
+  add('map-subids', map === 'subids' ? null : false);
   add('map-user', given(choice.mapUser));
   add('map-group', given(choice.mapGroup));
   add('map-users', given(choice.mapUsers));
   add('map-groups', given(choice.mapGroups));
   // Said twice it is refused.
   add('setgroups', deniesSetgroups(choice) ? false : (choice.setgroups ?? false));
+  add('owner', given(choice.owner));
   add('setuid', given(choice.uid));
   add('setgid', given(choice.gid));
   add('root', given(choice.rootDirectory));
@@ -253,6 +296,8 @@ function optionsOf(choice: UnshareChoice): [string, string | null][] {
   add('monotonic', given(choice.monotonic));
   add('boottime', given(choice.boottime));
   add('keep-caps', choice.keepCapabilities ? null : false);
+  add('clear-env', environment === 'clear' ? null : false);
+  add('whitelist-env', typeof environment === 'object' ? environment.names : false);
   return options;
 }
 
@@ -294,7 +339,7 @@ function effectsOf(model: Model, choice: UnshareChoice, kinds: ReadonlySet<Names
     ...(kinds.has('user') && !mapsUsers(choice)
       ? ['no id is mapped: inside you are nobody (65534), with all capabilities until exec']
       : []),
-    ...(kinds.has('pid') && !mountProc
+    ...(kinds.has('pid') && mountProc === null
       ? ['without mount proc, ps inside shows the processes of where you are']
       : []),
     ...(kinds.has('mnt') && (propagation === null || propagation === 'private')
@@ -304,15 +349,17 @@ function effectsOf(model: Model, choice: UnshareChoice, kinds: ReadonlySet<Names
       ? ['mounts made inside spread to where they are shared with']
       : []),
     ...(kinds.has('net') ? ['it starts with a loopback that is down, and no way out'] : []),
-    ...(kinds.has('pid') && !killChild
+    ...(kinds.has('pid') && killChild === null
       ? ['the program goes on when unshare is killed: kill child ends it']
       : []),
     ...Object.entries(namespaces).flatMap(([kind, path]) =>
       path === true ? [] : [`${path} keeps the ${kind} namespace until it is unmounted`],
     ),
-    ...(isPrivileged(model) !== true && (map === 'auto' || mapUsers !== '' || choice.mapGroups !== '')
-      ? ['newuidmap must allow these ids: /etc/subuid and /etc/subgid say which are yours']
-      : []),
+    ...(map === 'auto' || map === 'subids'
+      ? ['your ranges must be in /etc/subuid and /etc/subgid']
+      : isPrivileged(model) !== true && (mapUsers !== '' || choice.mapGroups !== '')
+        ? ['newuidmap must allow these ids: /etc/subuid and /etc/subgid say which are yours']
+        : []),
     ...(isPrivileged(model) === null ? ['whether nsview may do that is not known'] : []),
   ];
 }

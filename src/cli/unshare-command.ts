@@ -30,11 +30,17 @@ const LETTERS: Record<NamespaceKind, string> = {
 
 /** With a file the namespace outlives the program: `--net=/run/netns/lab`. */
 const NEW = 'a new one';
+const USUAL = 'the usual one';
 
 function choiceOf(args: ParsedArguments): UnshareChoice {
   const text = (name: string): string => {
     const value = args.options.get(name);
     return typeof value === 'string' ? value : '';
+  };
+  /** With a value, or what is usual where it has none. */
+  const optional = (name: string): string | null => {
+    const value = args.options.get(name);
+    return value === undefined ? null : value === USUAL || value === true ? '' : value;
   };
   const has = (name: string): boolean => args.options.has(name);
   const namespaces = Object.fromEntries(
@@ -47,10 +53,11 @@ function choiceOf(args: ParsedArguments): UnshareChoice {
     ...NO_UNSHARE,
     namespaces,
     fork: has('fork'),
-    killChild: has('kill-child'),
+    killChild: optional('kill-child'),
     forwardSignals: has('forward-signals'),
-    mountProc: has('mount-proc'),
-    mountBinfmt: has('mount-binfmt'),
+    mountProc: optional('mount-proc'),
+    mountBinfmt: optional('mount-binfmt'),
+    interpreter: text('load-interp'),
     propagation: (text('propagation') || null) as UnshareChoice['propagation'],
     map: has('map-root-user')
       ? 'root'
@@ -58,12 +65,15 @@ function choiceOf(args: ParsedArguments): UnshareChoice {
         ? 'current'
         : has('map-auto')
           ? 'auto'
-          : 'none',
+          : has('map-subids')
+            ? 'subids'
+            : 'none',
     mapUser: text('map-user'),
     mapGroup: text('map-group'),
     mapUsers: text('map-users'),
     mapGroups: text('map-groups'),
     setgroups: (text('setgroups') || null) as UnshareChoice['setgroups'],
+    owner: text('owner'),
     uid: text('setuid'),
     gid: text('setgid'),
     rootDirectory: text('root'),
@@ -71,6 +81,11 @@ function choiceOf(args: ParsedArguments): UnshareChoice {
     monotonic: text('monotonic'),
     boottime: text('boottime'),
     keepCapabilities: has('keep-caps'),
+    environment: has('clear-env')
+      ? 'clear'
+      : has('whitelist-env')
+        ? { names: text('whitelist-env') }
+        : 'keep',
     program: args.operands,
   };
 }
@@ -99,10 +114,21 @@ export const UNSHARE_COMMAND: CommandRecord = {
   options: [
     ...kindOptions,
     { long: 'fork', short: 'f', help: 'the program is a child: needed for a pid namespace' },
-    { long: 'kill-child', help: 'the child ends with unshare' },
+    { long: 'kill-child', argument: 'SIGNAL', implied: USUAL, help: 'the child ends with unshare: SIGKILL' },
     { long: 'forward-signals', help: 'SIGTERM and SIGINT go on to the child' },
-    { long: 'mount-proc', help: 'a /proc for the new pid namespace' },
-    { long: 'mount-binfmt', help: 'binfmt_misc of the new user namespace' },
+    {
+      long: 'mount-proc',
+      argument: 'DIRECTORY',
+      implied: USUAL,
+      help: 'a proc for the new pid namespace, on /proc',
+    },
+    {
+      long: 'mount-binfmt',
+      argument: 'DIRECTORY',
+      implied: USUAL,
+      help: 'binfmt_misc of the new user namespace',
+    },
+    { long: 'load-interp', short: 'l', argument: 'STRING', help: 'an interpreter for that binfmt_misc' },
     {
       long: 'propagation',
       argument: 'TYPE',
@@ -111,7 +137,8 @@ export const UNSHARE_COMMAND: CommandRecord = {
     },
     { long: 'map-root-user', short: 'r', help: 'you as root in a new user namespace' },
     { long: 'map-current-user', short: 'c', help: 'you as yourself in a new user namespace' },
-    { long: 'map-auto', help: 'also the ranges of /etc/subuid and /etc/subgid' },
+    { long: 'map-auto', help: 'also the ranges of /etc/subuid and /etc/subgid, from 0 on' },
+    { long: 'map-subids', help: 'these ranges as they are' },
     { long: 'map-user', argument: 'UID', help: 'you as this user id inside' },
     { long: 'map-group', argument: 'GID', help: 'you as this group id inside' },
     { long: 'map-users', argument: 'OUTER,INNER,COUNT', help: 'these user ids' },
@@ -122,6 +149,7 @@ export const UNSHARE_COMMAND: CommandRecord = {
       choices: ['allow', 'deny'],
       help: 'whether groups can be dropped inside',
     },
+    { long: 'owner', argument: 'UID:GID', help: 'whose the new user namespace will be' },
     { long: 'setuid', short: 'S', argument: 'UID', help: 'user id inside' },
     { long: 'setgid', short: 'G', argument: 'GID', help: 'group id inside' },
     { long: 'root', short: 'R', argument: 'DIRECTORY', help: 'root directory' },
@@ -129,6 +157,8 @@ export const UNSHARE_COMMAND: CommandRecord = {
     { long: 'monotonic', argument: 'SECONDS', help: 'offset of CLOCK_MONOTONIC in a new time namespace' },
     { long: 'boottime', argument: 'SECONDS', help: 'offset of CLOCK_BOOTTIME in a new time namespace' },
     { long: 'keep-caps', help: 'keep the capabilities of the new user namespace' },
+    { long: 'clear-env', help: 'no variable of the environment goes along' },
+    { long: 'whitelist-env', argument: 'NAME,NAME', help: 'only these go along' },
     { long: 'dry-run', help: 'print the command and run nothing' },
     JSON_OPTION,
   ],

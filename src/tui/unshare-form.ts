@@ -12,7 +12,9 @@ import { splitWords } from './enter-form.js';
 import { chosen, programForm } from './program-form.js';
 
 const PROPAGATIONS = ['private', 'slave', 'shared', 'unchanged'] as const;
-const MAPS = ['none', 'root', 'current', 'auto'] as const;
+const MAPS = ['none', 'root', 'current', 'auto', 'subids'] as const;
+const KILLS = ['no', 'SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
+const ENVIRONMENTS = ['all', 'none', 'only these'] as const;
 const SETGROUPS = ['as it is', 'allow', 'deny'] as const;
 
 interface OptionField extends FormField {
@@ -31,9 +33,10 @@ const FIELDS: readonly OptionField[] = [
   {
     name: 'killChild',
     label: 'kill child',
-    kind: 'toggle',
+    kind: 'choice',
+    choices: KILLS,
     option: 'kill-child',
-    note: 'it ends with unshare',
+    note: 'what it gets when unshare ends',
   },
   {
     name: 'forwardSignals',
@@ -45,16 +48,23 @@ const FIELDS: readonly OptionField[] = [
   {
     name: 'mountProc',
     label: 'mount proc',
-    kind: 'toggle',
+    kind: 'text',
     option: 'mount-proc',
-    note: 'so that ps shows the new pid namespace',
+    note: 'x: on /proc, so that ps shows the new pid namespace; or a path',
   },
   {
     name: 'mountBinfmt',
     label: 'mount binfmt',
-    kind: 'toggle',
+    kind: 'text',
     option: 'mount-binfmt',
-    note: 'binfmt_misc of the new user namespace',
+    note: 'x: binfmt_misc of the new user namespace; or a path',
+  },
+  {
+    name: 'interpreter',
+    label: 'interpreter',
+    kind: 'text',
+    option: 'load-interp',
+    note: 'for binfmt_misc: :name:type:offset:magic:mask:interpreter:flags',
   },
   { name: 'propagation', label: 'propagation', kind: 'choice', choices: PROPAGATIONS, option: 'propagation' },
   {
@@ -70,6 +80,7 @@ const FIELDS: readonly OptionField[] = [
   { name: 'mapUsers', label: 'map users', kind: 'text', option: 'map-users', note: 'OUTER,INNER,COUNT' },
   { name: 'mapGroups', label: 'map groups', kind: 'text', option: 'map-groups' },
   { name: 'setgroups', label: 'setgroups', kind: 'choice', choices: SETGROUPS, option: 'setgroups' },
+  { name: 'owner', label: 'owner', kind: 'text', option: 'owner', note: 'UID:GID whose it will be' },
   { name: 'uid', label: 'uid', kind: 'text', option: 'setuid', note: 'inside' },
   { name: 'gid', label: 'gid', kind: 'text', option: 'setgid' },
   { name: 'rootDirectory', label: 'root directory', kind: 'text', option: 'root' },
@@ -77,6 +88,8 @@ const FIELDS: readonly OptionField[] = [
   { name: 'monotonic', label: 'monotonic offset', kind: 'text', option: 'monotonic', note: 'seconds' },
   { name: 'boottime', label: 'boottime offset', kind: 'text', option: 'boottime', note: 'seconds' },
   { name: 'keepCapabilities', label: 'keep capabilities', kind: 'toggle', option: 'keep-caps' },
+  { name: 'environment', label: 'environment', kind: 'choice', choices: ENVIRONMENTS, option: 'clear-env' },
+  { name: 'variables', label: '  only these', kind: 'text', option: 'whitelist-env', note: 'NAME,NAME' },
 ];
 
 function fieldsOf(tools: ToolFacts): FormField[] {
@@ -102,17 +115,25 @@ function namespacesOf(values: FormValues): UnshareChoice['namespaces'] {
   return Object.fromEntries(chosen);
 }
 
+/** Anything but a path is a yes, and the usual place. */
+function placeOf(text: string): string | null {
+  return text === '' ? null : text.startsWith('/') ? text : '';
+}
+
 function choiceOf(values: FormValues): UnshareChoice {
   const text = (name: string): string => (values[name] ?? '').trim();
   const namespaces = namespacesOf(values);
   const setgroups = chosen(values, 'setgroups', SETGROUPS);
+  const kill = chosen(values, 'killChild', KILLS);
+  const environment = chosen(values, 'environment', ENVIRONMENTS);
   return {
     namespaces,
     fork: values['fork'] === 'yes',
-    killChild: values['killChild'] === 'yes',
+    killChild: kill === 'no' ? null : kill,
     forwardSignals: values['forwardSignals'] === 'yes',
-    mountProc: values['mountProc'] === 'yes',
-    mountBinfmt: values['mountBinfmt'] === 'yes',
+    mountProc: placeOf(text('mountProc')),
+    mountBinfmt: placeOf(text('mountBinfmt')),
+    interpreter: text('interpreter'),
     // What is usual needs no option, and none where there is no mount namespace.
     propagation:
       chosen(values, 'propagation', PROPAGATIONS) === 'private'
@@ -124,6 +145,7 @@ function choiceOf(values: FormValues): UnshareChoice {
     mapUsers: text('mapUsers'),
     mapGroups: text('mapGroups'),
     setgroups: setgroups === 'as it is' ? null : setgroups,
+    owner: text('owner'),
     uid: text('uid'),
     gid: text('gid'),
     rootDirectory: text('rootDirectory'),
@@ -131,6 +153,8 @@ function choiceOf(values: FormValues): UnshareChoice {
     monotonic: text('monotonic'),
     boottime: text('boottime'),
     keepCapabilities: values['keepCapabilities'] === 'yes',
+    environment:
+      environment === 'all' ? 'keep' : environment === 'none' ? 'clear' : { names: text('variables') },
     program: splitWords(text('program')),
   };
 }
@@ -144,7 +168,7 @@ export function unshareForm(
   return programForm(
     'unshare: a program in new namespaces',
     () => fieldsOf(tools),
-    { propagation: 'private', map: 'none', setgroups: 'as it is' },
+    { propagation: 'private', map: 'none', setgroups: 'as it is', killChild: 'no', environment: 'all' },
     (values) => planUnshare(model, choiceOf(values), tools, shell),
     run,
   );
