@@ -140,6 +140,7 @@ function toolProblem({ process }: EnterTarget, choice: EnterChoice, tools: ToolF
     ...choice.kinds.map((kind) => KIND_OPTIONS[kind]),
     ...(choice.joinCgroup ? ['join-cgroup'] : []),
     ...(choice.changeRoot ? ['root'] : []),
+    ...(typeof choice.directory === 'object' ? [directoryOption(choice)] : []),
   ];
   for (const option of needed) {
     const missing = missingOption(tools, 'nsenter', option);
@@ -215,10 +216,16 @@ function canBecomeRoot(model: Model, userKey: NamespaceKey): boolean {
   return !maps || (maps.setgroups !== 'deny' && maps.uidMap.some(({ inside }) => inside === 0));
 }
 
-function placeWords({ process }: EnterTarget, { changeRoot, directory }: EnterChoice): string[] {
+/** A path is meant as it is inside: nsenter opens that of --wd before it enters, that of --wdns afterwards. */
+function directoryOption({ kinds, changeRoot }: EnterChoice): 'wd' | 'wdns' {
+  return kinds.includes('mnt') || changeRoot ? 'wdns' : 'wd';
+}
+
+function placeWords({ process }: EnterTarget, choice: EnterChoice): string[] {
+  const { changeRoot, directory } = choice;
   const words = changeRoot ? ['--root'] : [];
   if (directory === 'target' && process) words.push('--wd');
-  else if (typeof directory === 'object') words.push(`--wd=${directory.path}`);
+  else if (typeof directory === 'object') words.push(`--${directoryOption(choice)}=${directory.path}`);
   return words;
 }
 
@@ -226,7 +233,9 @@ function placeWords({ process }: EnterTarget, { changeRoot, directory }: EnterCh
 function withEnvironment({ environment }: EnterChoice, { process }: EnterTarget, command: string): string {
   if (environment === 'clean') return `env -i TERM="$TERM" PATH=${CLEAN_PATH} ${command}`;
   if (environment !== 'target' || !process) return command;
-  const script = shellWord(`exec env -i "$@" ${command}`);
+  // Found in our PATH: env would look in that of the target.
+  const found = command.replace(/^nsenter /, '"$(command -v nsenter)" ');
+  const script = shellWord(`exec env -i "$@" ${found}`);
   return `xargs -0 -a ${shellWord(`/proc/${process.pid}/environ`)} sh -c ${script} sh`;
 }
 

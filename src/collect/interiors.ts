@@ -132,7 +132,11 @@ function withAttachments(discovery: Discovery, facts: IpcFact[]): IpcFact[] {
         if (!isGone(maps)) discovery.gaps.add(SUBJECT, maps, `/proc/${pid}/maps`);
         continue;
       }
-      for (const id of parseAttached(maps)) byId.get(id)?.attachedBy.push(pid);
+      for (const { id, ipcKey } of parseAttached(maps)) {
+        const segment = byId.get(id);
+        // What a process brought along from another ipc namespace may have the same id.
+        if (segment?.ipcKey === ipcKey) segment.attachedBy.push(pid);
+      }
     }
   }
   return facts;

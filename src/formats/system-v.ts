@@ -63,12 +63,13 @@ export function parseMessageQueues(text: string): MessageQueueFact[] {
 }
 
 /** `/SYSV0000abcd (deleted)` in /proc/PID/maps: the inode is the shmid (ipc/shm.c, newseg). */
-const ATTACHED = /^\S+ ...s \S+ \S+ (\d+) +\/SYSV[0-9a-f]{8} \(deleted\)$/gm;
+const ATTACHED = /^\S+ ...s \S+ \S+ (\d+) +\/SYSV([0-9a-f]{8}) \(deleted\)$/gm;
 
-/** Ids of the shared memory that a process has attached, each once. */
-export function parseAttached(maps: string): number[] {
+/** Id and key of the shared memory that a process has attached, each once. */
+export function parseAttached(maps: string): { id: number; ipcKey: number }[] {
   if (!maps.includes('/SYSV')) return [];
-  return [...new Set([...maps.matchAll(ATTACHED)].map(([, id]) => Number(id)))];
+  const found = [...maps.matchAll(ATTACHED)].map(([, id, key]) => [Number(id), Number.parseInt(key!, 16)]);
+  return [...new Map(found.map(([id, ipcKey]) => [id!, { id: id!, ipcKey: ipcKey! }])).values()];
 }
 
 /** A file of the mqueue filesystem: `QSIZE:129 NOTIFY:2 SIGNO:0 NOTIFY_PID:8260`, mq_overview(7). */

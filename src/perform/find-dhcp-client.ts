@@ -1,22 +1,14 @@
 /** The DHCP client of this machine. */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DHCP_CLIENTS } from '../actions/dhcp-client.js';
 import type { DhcpClient } from '../actions/dhcp-client.js';
 import { CLEAN_PATH } from '../actions/enter-plan.js';
+import { findProgram } from './find-program.js';
 
-function isInstalled(program: string): boolean {
-  return CLEAN_PATH.split(':').some((directory) => {
-    try {
-      accessSync(join(directory, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
+const isInstalled = (program: string): boolean => findProgram(program, CLEAN_PATH) !== null;
 
 /** Of busybox only where it was built with it. */
 function busyboxHas(applet: string): boolean {

@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import type { EnterPlan } from '../actions/enter-plan.js';
 import { CLEAN_PATH } from '../actions/enter-plan.js';
 import type { UnsharePlan } from '../actions/unshare-plan.js';
+import { findProgram } from './find-program.js';
 import { findDhcpClient } from './find-dhcp-client.js';
 import type { ToolFacts, ToolName } from '../actions/tools.js';
 import { parseHelpOptions } from '../formats/help-options.js';
@@ -115,8 +116,9 @@ export function runUnshare({ words, files }: UnsharePlan): Promise<Ended> {
 
 function runWords(words: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
   return new Promise((resolve) => {
-    // Found in our PATH, not in that of the program.
-    const child = spawn(words[0]!, words.slice(1), { stdio: 'inherit', env: { ...env } });
+    // Found in our PATH: Node would look in that of the program.
+    const program = findProgram(words[0]!, process.env['PATH'] ?? CLEAN_PATH) ?? words[0]!;
+    const child = spawn(program, words.slice(1), { stdio: 'inherit', env: { ...env } });
     child.on('error', (error) => {
       takeTerminal(0);
       resolve({ status: 127, failure: `${words[0]!} cannot be started: ${error.message}` });

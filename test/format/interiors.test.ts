@@ -51,7 +51,10 @@ test('attached memory: only what the kernel names so, and that is shared', (t) =
 7f1c7457e000-7f1c74586000 rw-s 00000000 08:01 98                         /tmp/SYSV0000abcd (deleted)
 7f1c7458e000-7f1c74596000 rw-s 00000000 08:01 97                         /SYSV0000abcd
 `;
-  t.deepEqual(parseAttached(maps), [0, 32_769]);
+  t.deepEqual(parseAttached(maps), [
+    { id: 0, ipcKey: 0xabcd },
+    { id: 32_769, ipcKey: 0 },
+  ]);
   t.deepEqual(parseAttached('nothing of the kind'), []);
 });
 

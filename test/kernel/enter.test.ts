@@ -34,7 +34,7 @@ function firstChild(pid: number): number {
 async function isolated(t: ExecutionContext): Promise<number> {
   const parent = await started(
     t, 'unshare', '--mount', '--net', '--uts', '--ipc', '--cgroup', '--time', '--pid', '--user', '--map-root-user',
-    '--fork', '--mount-proc', '--kill-child', 'sh', '-c', 'cd /usr; export SECRET="of the target"; exec sh -c "echo ready; read stop"',
+    '--fork', '--mount-proc', '--kill-child', 'sh', '-c', 'mount -t tmpfs inner /mnt; mkdir /mnt/inner; cd /usr; export SECRET="of the target"; exec sh -c "echo ready; read stop"',
   ); // prettier-ignore
   return firstChild(parent.pid!);
 }
@@ -67,6 +67,8 @@ test('user, directory, environment, status', async (t) => {
   t.deepEqual(await show(), ['0', '/']);
   t.deepEqual(await show('--wd', 'target', '--env', 'target'), ['0', '/usr', 'of the target']);
   t.deepEqual(await show('--env', 'keep', '--wd', '/etc'), ['0', '/etc', 'ours']);
+  // A directory that is only there.
+  t.deepEqual(await show('--wd', '/mnt/inner'), ['0', '/mnt/inner']);
   t.deepEqual(await show('--only', 'net', '--user', '33:33', '--wd', '/'), ['33', '/', 'ours']);
   t.is((await runNsview(['enter', String(pid), '--', 'sh', '-c', 'exit 7'])).code, 7);
   t.is((await runNsview(['enter', String(pid), '--', 'sh', '-c', 'kill -9 $$'])).code, 137);
@@ -91,6 +93,25 @@ test('the environment of the target, with blanks, in the command that is shown',
   const shown = await runNsview(['enter', String(pid), '--env', 'target', '--dry-run', '--', 'sh', '-c', 'read line; echo "$SECRET $line it\'s"']); // prettier-ignore
   const done = await runCommand(['sh', '-c', `echo typed | ${shown.stdout}`], { env: { SECRET: 'ours' } });
   t.is(done.stdout, "of the target typed it's\n", done.stderr);
+});
+
+test('nsenter is found in our PATH, not in that of the target', async (t) => {
+  if (!needsRoot(t)) return;
+  const parent = await started(
+    t,
+    'unshare',
+    '--uts',
+    'env',
+    '-i',
+    'PATH=/nowhere',
+    '/bin/sh',
+    '-c',
+    'echo ready; read stop',
+  );
+  const words = ['enter', String(parent.pid), '--env', 'target', '--', '/usr/bin/env'];
+  t.regex((await runNsview(words)).stdout, /^PATH=\/nowhere$/m);
+  const shown = await runNsview([...words.slice(0, 4), '--dry-run', '--', '/usr/bin/env']);
+  t.regex((await runCommand(['sh', '-c', shown.stdout])).stdout, /^PATH=\/nowhere$/m);
 });
 
 test('a namespace that only a descriptor or a bind mount holds', async (t) => {
@@ -206,12 +227,12 @@ test('what this nsenter does not know is named with the version that has it', as
     trials: { user: null, mapped: null, uts: null },
   };
   t.is(missingOption(old, 'nsenter', 'net'), null);
-  t.regex(missingOption(old, 'nsenter', 'join-cgroup') ?? '', /util-linux 2\.41/);
+  t.regex(missingOption(old, 'nsenter', 'join-cgroup') ?? '', /util-linux 2\.40/);
   t.regex(missingOption(old, 'unshare', 'net') ?? '', /not installed/);
   const snapshot = await collectSnapshot({ details: 'all', containerNames: false });
   const model = buildModel(snapshot);
   const target = processTarget(model, model.processes.get(process.pid)!);
   const choice: EnterChoice = { ...shellChoice(target), kinds: ['net'], joinCgroup: true };
   const refused = planEnter(model, target, choice, old, null);
-  t.regex(refused.ok ? '' : refused.reason, /--join-cgroup: it came with util-linux 2\.41/);
+  t.regex(refused.ok ? '' : refused.reason, /--join-cgroup: it came with util-linux 2\.40/);
 });
