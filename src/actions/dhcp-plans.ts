@@ -31,7 +31,7 @@ export function dhcpEffects(link: LinkPlace): string[] {
     'the client goes on running there, to renew the lease; it keeps the namespace alive',
     name === null
       ? 'name servers that are offered are not used: the namespace has no name under /run/netns'
-      : `name servers that are offered go to /etc/netns/${name}/resolv.conf, for ip netns exec, where that is not yours`,
+      : `name servers that are offered go to /etc/netns/${name}/resolv.conf, for ip netns exec, unless you have such a file`,
   ];
 }
 

@@ -225,6 +225,6 @@ function addressEffects(uplink: Link, address: string, gateway: string | null): 
   return [
     ...(isNear ? [] : [`${address} lies in no network of ${uplink.fact.name}`]),
     ...(gateway === null ? ['it gets no default route: no gateway is known that it reaches'] : []),
-    `that nobody else has ${address} cannot be seen from here`,
+    `that nobody else has ${address.split('/')[0]!} cannot be seen from here`,
   ];
 }

@@ -147,7 +147,9 @@ function changeLease(operation: LeaseOperation): void {
     ifindexOf(link);
     const failure = runScript(dhcpScript(operation));
     if (failure !== null)
-      throw new Refused(`${VERBS[operation.operation]} ${link.name}: ${client.client}: ${failure}`);
+      throw new Refused(
+        `${VERBS[operation.operation]} ${link.name}: ${client.client}: ${failure.replace(`${client.client}: `, '')}`,
+      );
   });
 }
 

@@ -333,6 +333,9 @@ export class ActionDesk {
       threat && port && plan.undo?.possible
         ? await port.start(plan.undo.operations, this.state.settings.rollbackSeconds, plan.title)
         : null;
+    // A DHCP client may ask for a while.
+    this.app.say(`doing: ${clean(plan.title)} …`, false);
+    this.app.paintSoon();
     const outcome = await perform(plan.operations, plan.rollback);
     if (undoes && outcome.failure === null) undoes.isUndone = true;
     this.noteOutcome(plan, outcome);

@@ -52,7 +52,7 @@ test('unshare at 80x24: the result stays in sight while the fields scroll', asyn
   await app.press('U');
   await app.nextFrame();
   matchesGolden(t, 'unshare-80x24.txt', await app.screen());
-  await app.press('true', 'Tab', 'Tab', 'x', ...Array.from({ length: 13 }, () => 'Tab'), 'Right');
+  await app.press('true', 'Tab', 'Tab', 'x', ...Array.from({ length: 14 }, () => 'Tab'), 'Right');
   const screen = await app.screen();
   t.regex(screen, /> map ids +‹root›/);
   t.regex(screen, /unshare --net --map-root-user -- true/);
@@ -105,6 +105,26 @@ test('a netnsid: asked for as a number, as seen from any network namespace', asy
   await app.nextFrame();
   const [operation] = done;
   t.true(operation?.operation === 'netns-set-id' && operation.netnsid === 7, JSON.stringify(done));
+});
+
+test('a way out: NAT or a bridge, the address given or leased; the bridge cuts the session, so its name is asked', async (t) => {
+  const { app, feed, done } = desk(t, { columns: 110, rows: 44 });
+  feed.ancestors = [{ pid: 29, comm: 'sshd' }];
+  feed.owners = [{ inode: 101, pid: 29, fd: 4 }];
+  await app.press('3', 'g', '/', 'lab', 'Enter', 'a', 'Down', 'Down');
+  t.regex(await app.screen(), /> give it internet …/);
+  await app.press('Enter');
+  await app.nextFrame();
+  t.regex(await app.screen(), /masquerade/);
+  await app.press('Right');
+  matchesGolden(t, 'way-out.txt', await app.screen());
+  await app.press('Tab', 'Tab', '192.0.2.50/24', 'Enter');
+  t.regex(await app.screen(), /eth0: your own session goes through it/);
+  await app.press('Tab', 'eth0', 'Enter');
+  await app.nextFrame();
+  t.true(done.some((each) => each.operation === 'link-master' && each.link.name === 'eth0'));
+  t.true(done.some((each) => each.operation === 'route-add' && each.route.gateway === '192.0.2.1'));
+  t.false(done.some((each) => each.operation === 'dhcp-start'));
 });
 
 test('what carries the own session has to be typed by name', async (t) => {
