@@ -3,7 +3,7 @@
  * thread. One reader a mount namespace is enough.
  */
 import { mountIdsFingerprint } from '../kernel/mount-listing.js';
-import { isGone } from '../kernel/proc.js';
+import { hasLeftMounts } from '../kernel/proc.js';
 import { parseNamespaceLink } from '../formats/namespace-link.js';
 import { parseNamespaceMounts } from '../formats/mountinfo.js';
 import { isNamespaceKind } from '../model/namespace-kind.js';
@@ -70,7 +70,7 @@ function readBindPins(
   for (const { pid, suffix } of readers) {
     const text = discovery.proc.readNumberFile(pid, `${suffix}/mountinfo`);
     if (typeof text === 'string') return bindPinsOf(text, mountNamespace);
-    if (!isGone(text)) discovery.gaps.add('mountinfo', text, String(pid));
+    if (!hasLeftMounts(text)) discovery.gaps.add('mountinfo', text, String(pid));
   }
   return null;
 }

@@ -6,7 +6,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { ENOENT, ENOSYS } from '../kernel/errno.js';
 import { listMountinfo } from '../kernel/mount-listing.js';
 import { pathsInto, readJoinedMounts } from './joined-mounts.js';
-import { isGone } from '../kernel/proc.js';
+import { hasLeftMounts } from '../kernel/proc.js';
 import type { MountTableFact, NamespaceKey, Pid } from '../model/snapshot.js';
 import { mountNamespaceReaders } from './bind-mounts.js';
 import { ownNamespace } from './joined-namespaces.js';
@@ -54,7 +54,7 @@ export function readMountTable(
   const joined = paths.length > 0 ? readJoinedMounts(discovery, key, paths) : listed;
   if (typeof joined === 'string') return { key, mountinfo: joined, readBy: 'joined thread' };
   // A process that ended while it was looked at is no gap.
-  if (readers.length === 0 || !isGone(refused)) discovery.gaps.add(SUBJECT, joined, key);
+  if (readers.length === 0 || !hasLeftMounts(refused)) discovery.gaps.add(SUBJECT, joined, key);
   return null;
 }
 

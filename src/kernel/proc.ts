@@ -1,7 +1,7 @@
 /** Fast reads below one /proc: listings, links and small files, with reused buffers and no strings. */
 import { decodeNumericEntries } from '../formats/directory-entries.js';
 import { decodeLinkInode } from '../formats/namespace-link.js';
-import { ENOENT, ESRCH, KernelError } from './errno.js';
+import { EINVAL, ENOENT, ESRCH, KernelError } from './errno.js';
 import * as libc from './libc.js';
 
 const DIRECTORY_FLAGS = libc.O_RDONLY | libc.O_DIRECTORY | libc.O_CLOEXEC;
@@ -196,4 +196,9 @@ function growFile(): void {
 /** The process or thread ended while it was looked at: not a gap. */
 export function isGone(negativeErrno: number): boolean {
   return negativeErrno === -ENOENT || negativeErrno === -ESRCH;
+}
+
+/** Of mountinfo: the task has left its mount namespace or its root already, for it is ending (fs/proc_namespace.c). */
+export function hasLeftMounts(negativeErrno: number): boolean {
+  return isGone(negativeErrno) || negativeErrno === -EINVAL;
 }
