@@ -45,9 +45,13 @@ export function planAttach({ model }: NetworkScene, key: NamespaceKey, name: str
 }
 
 /** What keeps it besides that file. Copies of the mount elsewhere go with it where they are its peers. */
-function otherHolders(model: Model, key: NamespaceKey, path: string): { certain: number; copies: number } {
+function otherHolders(
+  model: Model,
+  key: NamespaceKey,
+  path: string,
+): { certain: number; copies: number; threads: number } {
   const node = model.namespaces.get(key);
-  if (!node) return { certain: 0, copies: 0 };
+  if (!node) return { certain: 0, copies: 0, threads: 0 };
   const { processes, threads, forChildren, pins, children, owns } = node;
   const isCopy = (pin: PinFact): boolean => pin.pinKind === 'bind' && pin.mountPoint === path;
   const own = model.snapshot.header.observer.namespaces.mnt;
@@ -56,8 +60,13 @@ function otherHolders(model: Model, key: NamespaceKey, path: string): { certain:
       isCopy(pin) && pin.pinKind === 'bind' && pin.mountNamespace !== null && pin.mountNamespace !== own,
   );
   const others = pins.filter((pin) => !isCopy(pin));
-  const lists = [processes, threads, forChildren, others, children, owns];
-  return { certain: lists.reduce((sum, list) => sum + list.length, 0), copies: copies.length };
+  // A thread that differs from its process may be there for a moment only, as that of another nsview is.
+  const lists = [processes, forChildren, others, children, owns];
+  return {
+    certain: lists.reduce((sum, list) => sum + list.length, 0),
+    copies: copies.length,
+    threads: threads.length,
+  };
 }
 
 /** Takes a name away, also a broken one; what happens to the namespace is told. */
@@ -73,7 +82,7 @@ export function planRemoveName(scene: NetworkScene, name: string): Plan {
       'it led nowhere',
     );
   }
-  const { certain: others, copies } = otherHolders(model, known.key, known.path);
+  const { certain: others, copies, threads } = otherHolders(model, known.key, known.path);
   if (others > 0) {
     return planOfSteps(
       `remove the name ${name}`,
@@ -104,6 +113,7 @@ export function planRemoveName(scene: NetworkScene, name: string): Plan {
       copies === 0
         ? 'nothing else keeps it: it ends'
         : `${copies} copies of this mount in other mount namespaces may keep it; else it ends`,
+      ...(threads === 0 ? [] : [`${threads} threads are in it at this moment: it ends when they leave`]),
       ...effects,
     ],
     'the namespace is gone with its last name',

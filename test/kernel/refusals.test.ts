@@ -230,7 +230,7 @@ test('every sentence of the table is what the kernel’s answer comes to', async
     ...(['EINVAL', 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENOSPC'] as const).map((errno) => ['bind-mount', errno, bind, `${CALL.mount}=`] as [RefusedCall, string, Operation, string]),
     ['set-propagation', 'EINVAL', { operation: 'set-propagation', place: point, propagation: 'shared', recursive: false }, `${CALL.mount}=`],
     ...(['EPERM', 'EINVAL'] as const).map((errno) => ['set-uts-name', errno, { operation: 'set-uts-name', namespace: own('uts'), name: 'hostname', value: 'x', before: (hostname()) }, `${CALL.sethostname}=`] as [RefusedCall, string, Operation, string]),
-    ...(['EPERM', 'EINVAL', 'EIDRM', 'ENOENT'] as const).map((errno) => ['remove-ipc', errno, { operation: 'remove-ipc', namespace: own('ipc'), place: { objectKind: 'shm', id: segment, ipcKey: Number(ipcKey), uid: Number(uid) } }, `${CALL.shmctl}=`] as [RefusedCall, string, Operation, string]),
+    ...(['EPERM', 'EINVAL', 'EIDRM', 'ENOENT'] as const).map((errno) => ['remove-ipc', errno, { operation: 'remove-ipc', namespace: own('ipc'), place: { objectKind: 'shm', id: segment, ipcKey: Number(ipcKey) >>> 0, uid: Number(uid) } }, `${CALL.shmctl}=`] as [RefusedCall, string, Operation, string]),
     ['link-move', 'EINVAL', { operation: 'link-move', link: link('lo'), to: { made: 'right' }, newName: null }],
     ['link-move', 'EEXIST', { operation: 'link-move', link: link('mine'), to: { made: 'right' }, newName: 'other' }],
     ['link-add', 'EEXIST', { operation: 'link-add', netns: left, name: 'mine', options: { kind: 'bridge' } }],
