@@ -241,7 +241,15 @@ test('pid namespaces: init, who lives there under which pid, who sees whom', asy
 
 test('a dead init and a zombie init are named', async (t) => {
   if (!needsRoot(t)) return;
-  const dead = await started(t, 'unshare', '--pid', 'bash', '--norc', '-c', '/bin/true; echo ready; read stop');
+  const dead = await started(
+    t,
+    'unshare',
+    '--pid',
+    'bash',
+    '--norc',
+    '-c',
+    '/bin/true; echo ready; read stop',
+  );
   const program = `import ctypes, os, sys
 ctypes.CDLL(None).unshare(0x20000000)
 if os.fork() == 0: os._exit(0)
