@@ -3,11 +3,11 @@ import { namespaceName } from '../analysis/namespace-name.js';
 import { forecastDeletion } from '../analysis/netns-deletion.js';
 import { isLoopback } from '../analysis/network-model.js';
 import type { Model } from '../model/model.js';
-import type { NamespaceKey, PinFact } from '../model/snapshot.js';
+import type { NamespaceKey, NetnsNameFact, PinFact } from '../model/snapshot.js';
 import { unreachable } from './in-namespace.js';
 import { namespaceReference } from './namespace-reference.js';
 import { blocked, netnsNameProblem, netnsPlace, no, planOfSteps } from './network-steps.js';
-import type { NetworkScene } from './network-steps.js';
+import type { NetworkScene, Step } from './network-steps.js';
 import { forbidsChange } from './permission.js';
 import type { NetnsPlace, Plan } from './plan.js';
 
@@ -30,18 +30,28 @@ export function planNetnsAdd({ model }: NetworkScene, name: string): Plan {
 
 export function planAttach({ model }: NetworkScene, key: NamespaceKey, name: string): Plan {
   const namespace = namespaceReference(model, key);
-  const problem = netnsNameProblem(model, name) ?? unreachable(namespace);
+  const broken = brokenName(model, name);
+  const problem = (broken ? null : netnsNameProblem(model, name)) ?? unreachable(namespace);
   if (problem !== null) return no(problem);
   return planOfSteps(
-    `name ${key} ${name}`,
+    broken ? `repair the name ${name}: ${key}` : `name ${key} ${name}`,
     [
+      ...(broken ? [{ done: { operation: 'netns-remove-name', name }, undo: [] } satisfies Step] : []),
       {
         done: { operation: 'netns-attach', name, namespace },
         undo: [{ operation: 'netns-remove-name', name }],
       },
     ],
-    ['ip netns knows it then; the name keeps the namespace alive'],
+    [
+      ...(broken ? [`${name} led nowhere: ${broken.reason ?? 'it is no namespace'}`] : []),
+      'ip netns knows it then; the name keeps the namespace alive',
+    ],
   );
+}
+
+/** A file under /run/netns that is no namespace: after a reboot, or an umount(8) that left it. */
+function brokenName({ snapshot }: Model, name: string): NetnsNameFact | undefined {
+  return snapshot.netnsNames?.find((each) => each.name === name && each.key === null);
 }
 
 /** What keeps it besides that file. Copies of the mount elsewhere go with it where they are its peers. */

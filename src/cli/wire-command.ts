@@ -102,7 +102,7 @@ const VERBS: readonly WireVerb[] = [
   {
     verb: 'attach',
     operands: 'NAME NETNS|PID',
-    summary: 'give any network namespace a name, that ip netns knows then',
+    summary: 'give any network namespace a name, that ip netns knows then; repairs one that leads nowhere',
     count: [2, 2],
     plan: (question, [name, place]) => planAttach(question.context, netnsFor(question, place), name!),
   },

@@ -23,14 +23,15 @@ import { clean } from '../view/clean.js';
 import type { Line } from '../view/line.js';
 import { span } from '../view/line.js';
 import { planLines } from '../view/plan-lines.js';
-import type { App, GuardPort } from './app.js';
+import type { App, Foreground, GuardPort } from './app.js';
 import type { AppState } from './app-state.js';
+import { currentView } from './app-state.js';
 import type { FormDialog, LoggedCommand, MenuItem } from './dialog.js';
 import { enterForm } from './enter-form.js';
 import { insideMenu, ipcMenu } from './inside-menu.js';
 import { logScript } from './log-script.js';
 import { mountMenu } from './mount-menu.js';
-import { createMenu, linkMenu, moveForm, netnsMenu, upDownPlan } from './network-menu.js';
+import { brokenNameMenu, createMenu, linkMenu, moveForm, netnsMenu, upDownPlan } from './network-menu.js';
 import { detailSubject, subjectTitle } from './paint-detail.js';
 import { signalForm, signalItem } from './signal-form.js';
 import { unshareForm } from './unshare-form.js';
@@ -73,9 +74,12 @@ export class ActionDesk {
   private menuFor(which: 'all' | 'remove'): { title: string; items: MenuItem[] } | null {
     const { model, interiors } = this.state;
     const subject = model && detailSubject(this.state);
+    const forbidden = this.forbidden();
+    const broken = this.brokenName();
+    if (broken !== undefined)
+      return { title: clean(broken), items: brokenNameMenu(this.networkScene(), broken, forbidden) };
     if (!subject) return null;
     const title = subjectTitle(this.state);
-    const forbidden = this.forbidden();
     switch (subject.subject) {
       case 'mount':
         return { title, items: mountMenu(this.mountScene(), subject.mount, forbidden, which) };
@@ -102,6 +106,12 @@ export class ActionDesk {
       default:
         return null;
     }
+  }
+
+  /** Of the row under the cursor. */
+  private brokenName(): string | undefined {
+    const view = currentView(this.state);
+    return view.rows[view.cursor]?.node.brokenName;
   }
 
   private networkScene(): NetworkScene {
@@ -174,31 +184,36 @@ export class ActionDesk {
   async openEnter(which: 'shell' | 'tool'): Promise<void> {
     const { model } = this.state;
     const target = model && this.enterTarget(model);
-    const { foreground } = this.app.options;
-    const forbidden = this.forbidden() ?? (foreground ? null : 'no program can be run here');
     if (!model || !target) this.app.say('there is nothing to enter here: a process or a namespace is', false);
-    else if (forbidden !== null || !foreground) this.app.say(forbidden ?? '', true);
-    else {
-      const tools = await (this.tools ??= foreground.probeTools());
-      const shell = target.process ? foreground.findShell(target.process.pid) : null;
-      const choice = which === 'shell' ? shellChoice(target) : toolChoice(target, []);
-      this.state.dialog = enterForm(
-        { model, target, tools, shell },
-        choice,
-        (_, plan) => void this.handOver(plan),
-      );
-      this.app.paintSoon();
-    }
+    else
+      await this.withForeground((foreground, tools) => {
+        const shell = target.process ? foreground.findShell(target.process.pid) : null;
+        const choice = which === 'shell' ? shellChoice(target) : toolChoice(target, []);
+        this.state.dialog = enterForm(
+          { model, target, tools, shell },
+          choice,
+          (_, plan) => void this.handOver(plan),
+        );
+      });
   }
 
   private tools: Promise<ToolFacts> | null = null;
 
-  /** With what is installed, that is looked for once. */
-  async withTools(work: (tools: ToolFacts) => void): Promise<void> {
+  /** With what runs programs and what is installed, unless that is forbidden here: then it is said. */
+  private async withForeground(work: (foreground: Foreground, tools: ToolFacts) => void): Promise<void> {
     const { foreground } = this.app.options;
-    if (!foreground) return;
-    work(await (this.tools ??= foreground.probeTools()));
+    const forbidden = this.forbidden() ?? (foreground ? null : 'no program can be run here');
+    if (!foreground || forbidden !== null) {
+      this.app.say(forbidden ?? '', true);
+      return;
+    }
+    work(foreground, await (this.tools ??= foreground.probeTools()));
     this.app.paintSoon();
+  }
+
+  /** With what is installed, that is looked for once. */
+  withTools(work: (tools: ToolFacts) => void): Promise<void> {
+    return this.withForeground((_, tools) => work(tools));
   }
 
   private enterTarget(model: Model): EnterTarget | null {
@@ -261,15 +276,10 @@ export class ActionDesk {
   /** `U`: a program in new namespaces. */
   async openUnshare(): Promise<void> {
     const { model } = this.state;
-    const { foreground } = this.app.options;
-    const forbidden = this.forbidden() ?? (foreground ? null : 'no program can be run here');
-    if (!model || !foreground || forbidden !== null) {
-      this.app.say(forbidden ?? '', true);
-      return;
-    }
-    const tools = await (this.tools ??= foreground.probeTools());
-    this.state.dialog = unshareForm(model, tools, foreground.shell, (_, plan) => void this.unshare(plan));
-    this.app.paintSoon();
+    if (!model) return;
+    await this.withForeground(({ shell }, tools) => {
+      this.state.dialog = unshareForm(model, tools, shell, (_, plan) => void this.unshare(plan));
+    });
   }
 
   private unshare(plan: UnsharePlan): Promise<void> {

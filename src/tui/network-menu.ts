@@ -446,12 +446,37 @@ export function createMenu(
         refusal: noPlace,
         form: () => connectForm(scene, key!, tagged),
       },
-      ...broken.map(({ name }): Entry => ({
-        label: `remove the broken name ${name}`,
-        note: 'it leads nowhere',
-        plan: () => planRemoveName(scene, name),
-      })),
+      ...broken.flatMap(({ name }) => brokenEntries(scene, name)),
     ],
     forbidden,
   );
+}
+
+function brokenEntries(scene: NetworkScene, name: string): Entry[] {
+  return [
+    {
+      label: `repair the name ${name} …`,
+      note: 'it leads nowhere: let it lead to a namespace',
+      form: () => repairForm(scene, name),
+    },
+    {
+      label: `remove the broken name ${name}`,
+      note: 'it leads nowhere',
+      plan: () => planRemoveName(scene, name),
+    },
+  ];
+}
+
+function repairForm(scene: NetworkScene, name: string): FormDialog {
+  return planForm(
+    `repair the name ${name}`,
+    [netnsField(scene, 'netns', 'namespace')],
+    { netns: '' },
+    (values) => planAttach(scene, find(scene, values['netns']), name),
+  );
+}
+
+/** On a file under /run/netns that leads nowhere. */
+export function brokenNameMenu(scene: NetworkScene, name: string, forbidden: string | null): MenuItem[] {
+  return itemsOf(brokenEntries(scene, name), forbidden);
 }

@@ -54,6 +54,7 @@ function brokenNameRow({ name, path, reason }: NetnsNameFact): RowNode {
     title: clean(name),
     role: 'warn',
     held: 'broken',
+    brokenName: name,
     note: clean(`${reason ?? ''}: ${path}`),
     isProblem: true,
     expanded: false,

@@ -21,6 +21,8 @@ export interface RowNode {
   link?: Link | undefined;
   socket?: Socket | undefined;
   ipc?: IpcObject | undefined;
+  /** A name under /run/netns that leads nowhere. */
+  brokenName?: string;
   /** A section for all namespaces of a kind. */
   kind?: NamespaceKind | undefined;
   /** What is said beside it where a column has room. */

@@ -182,7 +182,7 @@ test('every sentence of the table is what the kernel’s answer comes to', async
   const scene = await NetScene.start(t);
   await scene.netns('left', 'right');
   await scene.run(`ip -n left link add br0 type bridge && ip -n left link add mine type veth peer name other netns right
-    ip -n left addr add 10.5.0.1/24 dev mine && ip -n left link set mine up && ip -n left link set br0 up
+    ip -n left addr add 10.5.0.1/24 dev mine && ip -n left link set mine up
     ip -n left route add 10.66.0.0/16 dev mine && ip netns set right 7 && mkdir /run/point /run/elsewhere
     mount -t tmpfs point /run/point && ipcmk -M 4096 >/dev/null`);
   const left = { made: 'left' };

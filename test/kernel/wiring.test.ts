@@ -287,6 +287,24 @@ test('what the kernel would refuse is refused before, with the reason', async (t
   t.is((await wire(scene, 'move', 'up0')).code, 2);
 });
 
+test('a broken name is repaired, and can be removed', async (t) => {
+  if (!needsRoot(t)) return;
+  const scene = await wired(t);
+  await scene.run('touch /run/netns/ghost /run/netns/other-ghost');
+  t.regex(
+    (await scene.attempt('ip netns exec ghost true')).text,
+    /Invalid argument|setting the network namespace/,
+  );
+  const plan = await planOf(scene, ['attach', 'ghost', 'right']);
+  const done = await wire(scene, 'attach', 'ghost', 'right', '--yes');
+  t.regex(done.stdout, /done: repair the name ghost/, done.stderr);
+  const inode = (name: string): Promise<string> => scene.run(`stat -L -c %i /run/netns/${name}`);
+  t.is(await inode('ghost'), await inode('right'));
+  for (const command of plan.undo!.commands) await scene.run(command);
+  t.is((await wire(scene, 'remove-name', 'other-ghost', '--yes')).code, 0);
+  t.notRegex(await scene.run('ls /run/netns'), /ghost/);
+});
+
 test('what became another interface meanwhile is left alone', async (t) => {
   if (!needsRoot(t)) return;
   const scene = await wired(t);

@@ -127,6 +127,24 @@ test('a way out: NAT or a bridge, the address given or leased; the bridge cuts t
   t.false(done.some((each) => each.operation === 'dhcp-start'));
 });
 
+test('a broken name: removed, or repaired by leading it to a namespace', async (t) => {
+  const { app, done } = desk(t, { columns: 110, rows: 40 });
+  await app.press('3', 'g', '/', 'old-test', 'Enter', 'D');
+  t.regex(await app.screen(), /remove the broken name old-test +it leads nowhere/);
+  await app.press('Enter');
+  t.regex(await app.screen(), /> repair the name old-test|repair the name old-test/);
+  await app.press('lab', 'Enter');
+  const screen = await app.screen();
+  t.regex(screen, /\$ ip netns delete old-test/);
+  t.regex(screen, /old-test led nowhere/);
+  await app.press('Tab', 'Enter');
+  await app.nextFrame();
+  t.deepEqual(
+    done.map(({ operation }) => operation),
+    ['netns-remove-name', 'netns-attach'],
+  );
+});
+
 test('what carries the own session has to be typed by name', async (t) => {
   const { app, feed, done } = desk(t, { columns: 110, rows: 40 });
   // The connection from 203.0.113.9 to port 22 is of our parent, so the way is the uplink.
