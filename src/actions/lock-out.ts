@@ -158,7 +158,7 @@ const RULES: Rules = {
   },
 };
 
-/** The first of its operations that would cut us off; null: none, or nobody is connected from elsewhere. */
+/** What would cut us off, an interface before all else; null: nothing, or nobody is connected from elsewhere. */
 export function threatOf(
   model: Model,
   network: NetworkModel,
@@ -166,12 +166,12 @@ export function threatOf(
   plan: ReadyPlan,
 ): Threat | null {
   if (!path) return null;
-  for (const operation of plan.operations) {
+  const threats = plan.operations.flatMap((operation) => {
     const rule = RULES[operation.operation] as Rule<Operation> | undefined;
-    const threat = rule?.({ model, network, path, plan }, operation);
-    if (threat) return threat;
-  }
-  return null;
+    return rule?.({ model, network, path, plan }, operation) ?? [];
+  });
+  const isLink = ({ name }: Threat): boolean => path.links.some(({ fact }) => fact.name === name);
+  return threats.find(isLink) ?? threats[0] ?? null;
 }
 
 /** Whether a plan could cut anything at all: only then the session is looked for. */

@@ -91,6 +91,7 @@ for (const [what, words] of Object.entries({
   'set down': ['down', 's0'],
   moved: ['move', 's0', 'client', '--name', 'away'],
   'without its address': ['unaddress', 's0', '10.3.0.1/24'],
+  'made a port of a bridge': ['internet', 'client', 's0', '--bridge', '--address', '10.3.0.50/24'],
 })) {
   test(`the interface of the session ${what}: refused, then guarded and taken back`, async (t) => {
     if (!needsRoot(t)) return;
