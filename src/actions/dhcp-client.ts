@@ -36,7 +36,7 @@ function startScript(link: LinkPlace, { client, words, hook }: DhcpClient): stri
     dhcpcd: `unshare --mount sh -c ${shellWord(
       `mkdir -p /run/dhcpcd /var/lib/dhcpcd && mount --bind ${directory} /run/dhcpcd && ` +
         `mount --bind ${directory} /var/lib/dhcpcd && ` +
-        `exec ${program} -4 -w -t ${PATIENCE} -C resolv.conf -e ${named} -c ${script} ${device}`,
+        `exec ${program} -4 -w -t ${PATIENCE} -G -C resolv.conf -e ${named} -c ${script} ${device}`,
     )}`,
   }[client];
   return `mkdir -p ${directory} && ${start} || { rm -rf ${directory}; exit 1; }`;

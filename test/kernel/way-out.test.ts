@@ -96,7 +96,10 @@ for (const client of DHCP_CLIENTS) {
     await scene.run(
       'ip link add sw type bridge && ip link set sw up && ip link set veth9 master sw && ip link set up0 master sw',
     );
-    await scene.run('ip -n guest addr add 10.77.0.1/24 dev eth0');
+    // What is there already stays: an address, and a default route.
+    await scene.run(
+      'ip -n guest addr add 10.77.0.1/24 dev eth0 && ip -n guest link set eth0 up && ip -n guest route add default via 10.77.0.9',
+    );
     const plan = await planOf(scene, 'dhcp', 'guest:eth0');
     const withClient = (operations: readonly Operation[]): Operation[] =>
       operations.map((operation) =>
@@ -108,7 +111,8 @@ for (const client of DHCP_CLIENTS) {
     const addresses = await scene.run('ip -n guest -4 addr show eth0');
     t.regex(addresses, /inet 192\.0\.2\.1\d\d\/24 .*dynamic/);
     t.regex(addresses, /inet 10\.77\.0\.1\/24 scope global eth0/);
-    t.regex(await scene.run('ip -n guest route'), /^default via 192\.0\.2\.1 dev eth0/m);
+    t.regex(await scene.run('ip -n guest route'), /^default via 192\.0\.2\.1 dev eth0 .*metric 10\d\d/m);
+    t.regex(await scene.run('ip -n guest route get 203.0.113.1'), /via 10\.77\.0\.9/);
     t.regex(await scene.run('cat /etc/netns/guest/resolv.conf'), /^nameserver 192\.0\.2\.53$/m);
     t.regex(await scene.run('ip netns pids guest'), /^\d+$/m);
     t.is(await perform(scene, withClient(plan.undo.operations)), null);
