@@ -6,24 +6,12 @@ import type { Change } from '../analysis/changes.js';
 import { answerIdQuestion } from '../analysis/id-question.js';
 import { idLines } from '../view/user-lines.js';
 import { findChanges } from '../analysis/changes.js';
-import type { ComparedSubject } from '../analysis/comparison.js';
-import {
-  compare,
-  comparedNamespace,
-  comparedProcess,
-  comparisonQuery,
-  hostSubject,
-} from '../analysis/comparison.js';
 import { findLinkChanges } from '../analysis/link-changes.js';
 import { parseFilter } from '../analysis/filter.js';
 import type { PaneSubject } from './paint-detail.js';
-import { buildMountModel } from '../analysis/mount-model.js';
 import { parseMountRequest } from '../analysis/mount-request.js';
-import { filesystemMounts } from '../analysis/peer-groups.js';
-import { mountNamespaceRowId } from '../view/mount-rows.js';
 import { findGoToTarget } from '../analysis/go-to.js';
 import type { ComparisonFacts } from '../model/comparison.js';
-import type { Model } from '../model/model.js';
 import { buildModel } from '../model/model.js';
 import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
 import { InteriorModel, ipcObjectName } from '../analysis/interior-model.js';
@@ -31,27 +19,27 @@ import type { InteriorFact } from '../model/interior.js';
 import { buildSocketModel, endpointText } from '../analysis/socket-model.js';
 import type { SocketOwnerFact, SocketTableFact } from '../model/socket-table.js';
 import type { NetworkTableFact } from '../model/network-table.js';
-import type { MountTableFact, NamespaceKey, Pid, Snapshot } from '../model/snapshot.js';
+import type { MountTableFact, Pid, Snapshot } from '../model/snapshot.js';
 import { applyDelta, mergeTables } from '../model/snapshot-delta.js';
 import type { Link } from '../analysis/network-model.js';
 import { clean } from '../view/clean.js';
 import { listRows, nodeText } from '../view/row-list.js';
-import type { Row, RowNode } from '../view/row-node.js';
+import type { Row } from '../view/row-node.js';
 import { GROUPINGS } from '../view/row-trees.js';
 import { ACTIONS, actionForKey } from './actions.js';
 import type { EnterPlan } from '../actions/enter-plan.js';
 import type { Operation, Perform, UtsName } from '../actions/plan.js';
 import type { UnsharePlan } from '../actions/unshare-plan.js';
 import type { ToolFacts } from '../actions/tools.js';
-import { mountDifferences } from '../analysis/mount-difference.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import type { Line } from '../view/line.js';
 import { lineText } from '../view/line.js';
-import { differenceLines, elsewhereLines } from '../view/mount-lines.js';
-import { comparisonLines } from '../view/comparison-lines.js';
 import { learnLines } from '../view/learn-lines.js';
 import { ActionDesk } from './action-desk.js';
+import type { ComparisonAnswer } from './comparison-desk.js';
+import { ComparisonDesk } from './comparison-desk.js';
 import { dialogKey } from './dialog-keys.js';
+import { MountDesk } from './mount-desk.js';
 import { NetworkDesk } from './network-desk.js';
 import type { AppState, DialogName, PromptName, ViewName, ViewState } from './app-state.js';
 import { currentView, initialState, nextGrouping } from './app-state.js';
@@ -64,7 +52,6 @@ import {
   detailLines,
   detailSubject,
   kindUnderCursor,
-  namespaceUnderCursor,
   openTab,
   paintDetail,
   paneTabs,
@@ -84,7 +71,6 @@ import { clockTime, sortColumn, viewRecord, viewTabs } from './view-table.js';
 const MAX_EVENTS = 5000;
 const MAX_HISTORY = 120;
 const SPARKLINE_COLUMNS = 150;
-const FAR_DOWN = 1e9;
 /** At most 30 frames a second: a flood of samples or keys is drawn as its result. */
 const FRAME_MS = 33;
 
@@ -158,6 +144,8 @@ export class App {
   isClosed = false;
   private isPaintQueued = false;
   private readonly desk: NetworkDesk;
+  private readonly mountDesk: MountDesk;
+  private readonly comparisons: ComparisonDesk;
 
   constructor(terminal: Terminal, options: AppOptions) {
     this.terminal = terminal;
@@ -167,6 +155,8 @@ export class App {
     this.state.replay = options.replay && { index: 0, length: options.replay.length };
     this.wantedPid = options.pid;
     this.desk = new NetworkDesk(this.state, options.feed);
+    this.mountDesk = new MountDesk(this.state, options.feed);
+    this.comparisons = new ComparisonDesk(this.state, options.feed);
     this.acts = new ActionDesk(this);
     this.setFilter(options.filter);
     this.canvas = this.newCanvas();
@@ -221,7 +211,7 @@ export class App {
         this.acts.takeSession(message.facts);
         break;
       case 'comparison':
-        this.takeComparison(message.facts);
+        this.showComparison(message.facts);
         break;
       case 'firewall':
         this.state.network.firewall = message.firewall;
@@ -262,9 +252,7 @@ export class App {
   }
 
   private takeMounts(facts: readonly MountTableFact[]): void {
-    const { mounts } = this.state;
-    mounts.facts = facts;
-    mounts.model = buildMountModel(facts);
+    this.mountDesk.take(facts);
     if (this.state.view === 'mounts') this.rowsAreStale = true;
   }
 
@@ -801,57 +789,19 @@ export class App {
 
   /** `=`: two processes or namespaces; in view 4 two mount namespaces, or one mount in every namespace. */
   compare(): void {
-    const { model } = this.state;
     const node = this.cursorRow()?.node;
-    if (!model || !node) return;
-    if (node.mount)
-      this.showText(`${node.mount.mountPoint} elsewhere`, elsewhereLines(this.acts.mountScene(), node.mount));
-    else if (this.state.view === 'mounts') this.compareMounts(node.key);
-    else this.compareSubjects(model, node);
+    const shown = node && this.comparisons.compare(node);
+    if (shown) this.showAnswer(shown);
   }
 
-  private compareMounts(key: NamespaceKey | undefined): void {
-    const { model, mounts } = this.state;
-    const tagged = [...this.state.tagged].map((rowId) => rowId.slice(1));
-    const other = tagged.find((each) => each !== key) ?? model!.host.mnt;
-    const [a, b] = [other, key].map((each) => each && mounts.model.tables.get(each as NamespaceKey));
-    if (!a || !b || a === b) {
-      this.say('tag one mount namespace with Space, then = on another compares the two', false);
-      return;
-    }
-    const title = `${namespaceName(model!, a.fact.key)} → ${namespaceName(model!, b.fact.key)}`;
-    this.showText(title, differenceLines(mountDifferences(a, b)));
+  private showAnswer({ title, lines, refusal }: ComparisonAnswer): void {
+    if (refusal === null) this.showText(title, lines);
+    else this.say(refusal, false);
   }
 
-  /** With what is tagged, else with the host; what is read for it comes a moment later. */
-  private compareSubjects(model: Model, node: RowNode): void {
-    const b = this.comparedRow(model, node);
-    const tagged = currentView(this.state).rows.find(
-      (row) => row.node.rowId !== node.rowId && this.state.tagged.has(row.node.rowId),
-    );
-    const a = tagged ? this.comparedRow(model, tagged.node) : b && hostSubject(model, b);
-    if (!a || !b || a.name === b.name) {
-      this.say('tag a process or namespace with Space, then = on another compares the two', false);
-      return;
-    }
-    this.comparing = { a, b };
-    this.options.feed.askComparison(comparisonQuery(a, b));
-  }
-
-  private comparing: { a: ComparedSubject; b: ComparedSubject } | null = null;
-
-  private comparedRow(model: Model, { key, process, rowKind }: RowNode): ComparedSubject | null {
-    if (rowKind === 'namespace' && key) return comparedNamespace(model, key);
-    const fact = process && model.processes.get(process.pid);
-    return fact ? comparedProcess(model, fact) : null;
-  }
-
-  private takeComparison(facts: ComparisonFacts): void {
-    const { model } = this.state;
-    if (!this.comparing || !model) return;
-    const { a, b } = this.comparing;
-    this.comparing = null;
-    this.showText('comparison', comparisonLines(compare(model, a, b, facts)));
+  private showComparison(facts: ComparisonFacts): void {
+    const answer = this.comparisons.take(facts);
+    if (answer) this.showAnswer(answer);
   }
 
   saveRecording(): void {
@@ -871,8 +821,8 @@ export class App {
   // ---- actions: view -------------------------------------------------------------------------------------
 
   switchView(view: ViewName): void {
-    if (view === 'mounts' && this.state.view !== view) this.enterMounts();
-    else if (view !== 'mounts') this.watchMounts(null);
+    if (view === 'mounts' && this.state.view !== view) this.mountDesk.enter();
+    else if (view !== 'mounts') this.mountDesk.leave();
     if (view === 'network' && this.state.view !== view) this.desk.enter();
     else if (view !== 'network') this.desk.leave();
     if (view !== this.state.view && (view === 'sockets' || this.state.view === 'sockets'))
@@ -884,27 +834,6 @@ export class App {
     this.state.following = null;
     this.changed();
   }
-
-  /** View 4 opens at the mount namespace of the thing under the cursor. */
-  private enterMounts(): void {
-    const key = namespaceUnderCursor(this.state, 'mnt');
-    if (key) {
-      const view = this.state.views.mounts;
-      view.cursorId = mountNamespaceRowId(key);
-      view.folds.set(view.cursorId, true);
-      // Its mounts are what is wanted: the row goes to the top of the list.
-      view.top = view.cursor = FAR_DOWN;
-    }
-    this.watchMounts(key ?? 'any');
-  }
-
-  private watchMounts(focus: NamespaceKey | 'any' | null): void {
-    if (focus === this.watchedMounts) return;
-    this.watchedMounts = focus;
-    this.options.feed.watchMounts(focus);
-  }
-
-  private watchedMounts: NamespaceKey | 'any' | null = null;
 
   toggleDetail(): void {
     this.state.detailShown = !this.state.detailShown;
@@ -1103,7 +1032,7 @@ export class App {
     }
     this.terminal.writeFrame(canvas.render());
     this.watchVisible();
-    this.watchMountUnderCursor();
+    this.mountDesk.watchUnderCursor();
     this.desk.watchCursor();
   }
 
@@ -1156,24 +1085,6 @@ export class App {
     if (text === this.watchedText) return;
     this.watchedText = text;
     this.options.feed.watch(pids);
-  }
-
-  /** Mounts: the namespace under the cursor is kept fresh, and its users are looked for when they are shown. */
-  private watchMountUnderCursor(): void {
-    const { state } = this;
-    if (state.view !== 'mounts' || !state.model) return;
-    const node = currentView(state).rows[currentView(state).cursor]?.node;
-    this.watchMounts(node?.mount?.namespace ?? node?.key ?? 'any');
-    const subject = detailSubject(state);
-    if (subject?.subject !== 'mount' || state.replay) return;
-    const isShown = state.detailShown && paneTabs(state)[openTab(state)]?.name === 'Held by';
-    const { device } = subject.mount;
-    if (!isShown || state.mounts.usersAsked === device) return;
-    state.mounts.usersAsked = device;
-    const ids = [...filesystemMounts(state.mounts.model, device).values()]
-      .flat()
-      .map(({ mountId }) => mountId);
-    this.options.feed.askMountUsers(device, ids);
   }
 
   private watchedText = '';
