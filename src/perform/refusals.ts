@@ -82,6 +82,11 @@ export const REASONS: readonly Reason[] = [
   { call: 'link-add', errno: 'EEXIST', reason: 'an interface of that name is there already' },
   { call: 'link-rename', errno: 'EEXIST', reason: 'an interface of that name is there already' },
   { call: 'link-add', errno: 'EOPNOTSUPP', reason: 'this kernel does not know that kind of interface' },
+  {
+    call: 'link-rename',
+    errno: 'EBUSY',
+    reason: 'it is up, and kernels before 6.2 rename only what is down',
+  },
   { call: 'link-delete', errno: 'EOPNOTSUPP', reason: 'hardware and loopback cannot be deleted' },
   { call: 'netns-add', errno: 'EEXIST', reason: 'the name is taken' },
   { call: 'netns-attach', errno: 'EEXIST', reason: 'the name is taken' },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readRecording } from '../../src/recording/recording.js';
 import { recordedComparison } from '../../src/model/comparison.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
+import type { Foreground } from '../../src/tui/app.js';
 import { REPOSITORY } from '../support/golden.js';
 import { HeadlessApp, ScriptedFeed } from '../support/headless-app.js';
 import { deltaBetween } from '../../src/model/snapshot-delta.js';
@@ -42,6 +43,26 @@ const SHOTS: readonly Shot[] = [
     keys: ['3', '/', '10.9.0.2', 'Enter', 'p', '198.51.100.7', 'Enter'],
   },
   { name: 'network-80x24', columns: 80, rows: 24, keys: ['3', '/', 'veth-web-1', 'Enter'] },
+  {
+    name: 'way-out',
+    columns: 120,
+    rows: 44,
+    keys: [
+      '3',
+      'g',
+      '/',
+      'lab',
+      'Enter',
+      'a',
+      'Down',
+      'Down',
+      'Enter',
+      'Right',
+      'Tab',
+      'Tab',
+      '192.0.2.50/24',
+    ],
+  },
   { name: 'more', columns: 140, rows: 40, keys: ['7', '/', 'spoold', 'Enter', 'n', 'n'] },
   { name: 'compare', columns: 120, rows: 44, keys: ['2', '/', 'redis', 'Enter', '='] },
   { name: 'learn', columns: 100, rows: 36, keys: ['7', '/', 'db-7', 'Enter', '?'] },
@@ -52,9 +73,31 @@ const SHOTS: readonly Shot[] = [
   { name: 'events', columns: 120, rows: 36, keys: ['8'] },
 ];
 
+/** Enough for forms: nothing is run. */
+const never = () => Promise.reject(new Error('nothing is run for a picture'));
+const FOREGROUND: Foreground = {
+  probeTools: () =>
+    Promise.resolve({
+      nsenter: null,
+      unshare: null,
+      dhcp: { client: 'udhcpc', words: ['udhcpc'], hook: '/usr/lib/node_modules/nsview/bin/dhcp-hook' },
+      trials: { user: null, mapped: null, uts: null },
+    }),
+  findShell: () => '/bin/sh',
+  run: never,
+  unshare: never,
+  shell: '/bin/sh',
+};
+
 async function take(shot: Shot, samples: Snapshot[]): Promise<void> {
   const feed = new ScriptedFeed(samples[0]!);
-  const app = new HeadlessApp(samples[0]!, { columns: shot.columns, rows: shot.rows, feed });
+  const app = new HeadlessApp(samples[0]!, {
+    columns: shot.columns,
+    rows: shot.rows,
+    feed,
+    foreground: FOREGROUND,
+    perform: () => Promise.reject(new Error('nothing is done for a picture')),
+  });
   for (let at = 1; at < samples.length; at++) {
     const message: FeedMessage = { message: 'delta', delta: deltaBetween(samples[at - 1]!, samples[at]!) };
     feed.receive(message);
@@ -65,7 +108,10 @@ async function take(shot: Shot, samples: Snapshot[]): Promise<void> {
   feed.receive({ message: 'sockets', tables: socketTables, owners: socketOwners });
   feed.receive({ message: 'interiors', interiors: samples.at(-1)!.interiors ?? [] });
   await app.nextFrame();
-  await app.press(...shot.keys);
+  for (const key of shot.keys) {
+    await app.press(key);
+    if (key === 'Enter') await app.nextFrame();
+  }
   if (shot.keys.includes('='))
     feed.receive({ message: 'comparison', facts: recordedComparison(samples.at(-1)!) });
   await app.nextFrame();
