@@ -241,9 +241,8 @@ test('in the screen: typed by name, and taken back after SIGKILL of nsview', asy
     { XDG_RUNTIME_DIR: directory, XDG_CONFIG_HOME: directory },
   );
   t.teardown(() => s.kill());
-  await s.shows(/screen0 +veth/);
-  s.child.write('/screen0\r');
-  await s.shows(/> +screen0 +veth/);
+  await s.shows(/NETNS \/ IFACE/);
+  await s.find('screen0', /> +screen0 +veth/);
   s.child.write('L');
   await s.shows(/your own session goes through it/);
   await s.shows(/taken back after 3 s/);

@@ -28,12 +28,7 @@ class Driver {
 
   /** Puts the cursor on the row with that text, as soon as there is one. */
   async select(what: string, search = what): Promise<void> {
-    const row = new RegExp(`^[│|]?>.*${what}`, 'm');
-    for (let tries = 0; tries < 50 && !row.test(this.s.screen()); tries++) {
-      this.s.child.write(`g/${search}\r`);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    await this.s.shows(row);
+    await this.s.find(search, new RegExp(`^[│|]?>.*${what}`, 'm'));
   }
 
   /** Puts the cursor on a mount of the namespace that nsview runs in: the search goes on from the row of that. */

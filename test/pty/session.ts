@@ -48,6 +48,15 @@ export class Session {
     return this.until(`the screen shows ${String(pattern)}`, () => pattern.test(this.screen()));
   }
 
+  /** Searches until the cursor is on the row: it may come a moment later, and lie below what is shown. */
+  async find(search: string, row: RegExp): Promise<void> {
+    for (let tries = 0; tries < 50 && !row.test(this.screen()); tries++) {
+      this.child.write(`g/${search}\r`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    await this.shows(row);
+  }
+
   async ended(): Promise<number> {
     await this.until('it ended', () => this.exit !== null);
     return this.exit!.exitCode;
