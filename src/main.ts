@@ -1,4 +1,5 @@
 /** The only file that wires anything: command line, kernel, recordings, terminal. */
+import { nameProcess } from './kernel/own-name.js';
 import type { CliContext, SnapshotRequest, TuiRequest } from './cli/cli-context.js';
 import { EXIT_FAILED, EXIT_USAGE } from './cli/cli-context.js';
 import { runCli } from './cli/run-cli.js';
@@ -344,6 +345,7 @@ function leaveProcess(): void {
 }
 
 export async function main(words: readonly string[]): Promise<void> {
+  nameProcess();
   if (process.platform !== 'linux') {
     process.stderr.write('nsview: namespaces are a feature of Linux; this is not Linux\n');
     process.exitCode = EXIT_FAILED;

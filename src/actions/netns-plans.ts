@@ -3,7 +3,8 @@ import { namespaceName } from '../analysis/namespace-name.js';
 import { forecastDeletion } from '../analysis/netns-deletion.js';
 import { isLoopback } from '../analysis/network-model.js';
 import type { Model } from '../model/model.js';
-import type { NamespaceKey, NetnsNameFact, PinFact } from '../model/snapshot.js';
+import { OWN_COMM } from '../model/own-name.js';
+import type { NamespaceKey, NetnsNameFact, Pid, PinFact } from '../model/snapshot.js';
 import { unreachable } from './in-namespace.js';
 import { namespaceReference } from './namespace-reference.js';
 import { blocked, netnsNameProblem, netnsPlace, no, planOfSteps } from './network-steps.js';
@@ -55,28 +56,22 @@ function brokenName({ snapshot }: Model, name: string): NetnsNameFact | undefine
 }
 
 /** What keeps it besides that file. Copies of the mount elsewhere go with it where they are its peers. */
-function otherHolders(
-  model: Model,
-  key: NamespaceKey,
-  path: string,
-): { certain: number; copies: number; threads: number } {
+function otherHolders(model: Model, key: NamespaceKey, path: string): { certain: number; copies: number } {
   const node = model.namespaces.get(key);
-  if (!node) return { certain: 0, copies: 0, threads: 0 };
+  if (!node) return { certain: 0, copies: 0 };
   const { processes, threads, forChildren, pins, children, owns } = node;
+  // Another nsview looks into each namespace for a moment: it keeps nothing.
+  const stays = ({ pid }: { pid: Pid }): boolean => model.processes.get(pid)?.details?.comm !== OWN_COMM;
   const isCopy = (pin: PinFact): boolean => pin.pinKind === 'bind' && pin.mountPoint === path;
   const own = model.snapshot.header.observer.namespaces.mnt;
   const copies = pins.filter(
     (pin) =>
       isCopy(pin) && pin.pinKind === 'bind' && pin.mountNamespace !== null && pin.mountNamespace !== own,
   );
-  const others = pins.filter((pin) => !isCopy(pin));
-  // A thread that differs from its process may be there for a moment only, as that of another nsview is.
-  const lists = [processes, forChildren, others, children, owns];
-  return {
-    certain: lists.reduce((sum, list) => sum + list.length, 0),
-    copies: copies.length,
-    threads: threads.length,
-  };
+  const others = pins.filter((pin) => !isCopy(pin) && (pin.pinKind !== 'fd' || stays(pin)));
+  const members = [processes, threads, forChildren].map((list) => list.filter(stays));
+  const lists = [...members, others, children, owns];
+  return { certain: lists.reduce((sum, list) => sum + list.length, 0), copies: copies.length };
 }
 
 /** Takes a name away, also a broken one; what happens to the namespace is told. */
@@ -92,7 +87,7 @@ export function planRemoveName(scene: NetworkScene, name: string): Plan {
       'it led nowhere',
     );
   }
-  const { certain: others, copies, threads } = otherHolders(model, known.key, known.path);
+  const { certain: others, copies } = otherHolders(model, known.key, known.path);
   if (others > 0) {
     return planOfSteps(
       `remove the name ${name}`,
@@ -123,7 +118,6 @@ export function planRemoveName(scene: NetworkScene, name: string): Plan {
       copies === 0
         ? 'nothing else keeps it: it ends'
         : `${copies} copies of this mount in other mount namespaces may keep it; else it ends`,
-      ...(threads === 0 ? [] : [`${threads} threads are in it at this moment: it ends when they leave`]),
       ...effects,
     ],
     'the namespace is gone with its last name',

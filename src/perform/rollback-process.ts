@@ -1,6 +1,7 @@
 /** Entry point of the process that waits and takes a change back: `rollback-process.js FILE`. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nameProcess } from '../kernel/own-name.js';
 import type { RollbackRequest } from './guard.js';
 import { performOperations } from './perform.js';
 
@@ -21,6 +22,7 @@ async function wait(file: string, deadline: number): Promise<boolean> {
 }
 
 async function main(file: string): Promise<void> {
+  nameProcess();
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
   const { operations, deadline } = JSON.parse(readFileSync(file, 'utf8')) as RollbackRequest;
   if (!(await wait(file, deadline))) return;
