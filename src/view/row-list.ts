@@ -13,7 +13,10 @@ import type { Row, RowNode } from './row-node.js';
 export interface RowListOptions {
   /** Nodes that stand otherwise than they would at first. */
   folds: ReadonlyMap<string, boolean>;
-  /** All others unfolded or folded, those too that come later; null: as each stands at first. */
+  /**
+   * All others unfolded, or the outermost folded, those too that come later; null: as each stands at first. What is
+   * below a folded one is out of sight anyway, and stands as at first when it is unfolded again.
+   */
   everyFold: boolean | null;
   filter: FilterTest | null;
   problemsOnly: boolean;
@@ -95,6 +98,11 @@ export function listRows(model: Model, roots: readonly RowNode[], options: RowLi
   return rows;
 }
 
+function standsUnfolded(node: RowNode, depth: number, { everyFold }: RowListOptions): boolean {
+  if (everyFold === true) return true;
+  return everyFold === false && depth === 0 ? false : node.expanded;
+}
+
 /** Appends a node and what shows below it; whether anything was appended. */
 function appendRow(
   model: Model,
@@ -107,7 +115,7 @@ function appendRow(
   const isMatch = !narrowed || matches(model, node, options);
   const searching = options.filter !== null || options.problemsOnly;
   const expanded =
-    options.folds.get(node.rowId) ?? ((searching && !isMatch) || (options.everyFold ?? node.expanded));
+    options.folds.get(node.rowId) ?? ((searching && !isMatch) || standsUnfolded(node, depth, options));
   const row: Row = { node, depth, expanded: expanded && node.hasChildren, isContext: !isMatch };
   const at = rows.push(row);
   // Under a filter folded nodes are looked into as well, but only to learn whether they must be kept.
