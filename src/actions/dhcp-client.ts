@@ -42,17 +42,25 @@ function startScript(link: LinkPlace, { client, words, hook }: DhcpClient): stri
   return `mkdir -p ${directory} && ${start} || { rm -rf ${directory}; exit 1; }`;
 }
 
-/** Runs in the network namespace. What was leased goes, whatever the client leaves behind. */
+/**
+ * Runs in the network namespace. Only what we started is ended: its directory must be there, and the process of its pid
+ * in this namespace. What was leased goes then, whatever the client leaves behind.
+ */
 function stopScript(link: LinkPlace, { client, words, hook }: DhcpClient): string {
   const directory = shellWord(directoryOf(link));
-  const device = shellWord(link.name);
-  const end = {
-    udhcpc: `kill "$(cat ${directory}/pid)"`,
-    dhclient: `${words.map(shellWord).join(' ')} -4 -r -e NSVIEW_NETNS= -pf ${directory}/pid -lf ${directory}/leases -sf ${shellWord(hook)} ${device}`,
-    dhcpcd: `kill "$(cat ${directory}/${device}-4.pid)"`,
-  }[client];
+  const [device, script] = [shellWord(link.name), shellWord(hook)];
   const named = shellWord(`NSVIEW_NETNS=${netnsName(link.netns) ?? ''}`);
-  return `${end}; sleep 1; interface=${device} ${named} ${shellWord(hook)} deconfig && rm -rf ${directory}`;
+  const pidFile = client === 'dhcpcd' ? `${directory}/${device}-4.pid` : `${directory}/pid`;
+  const end =
+    client === 'dhclient'
+      ? `${words.map(shellWord).join(' ')} -4 -r -e NSVIEW_NETNS= -pf ${pidFile} -lf ${directory}/leases -sf ${script} ${device}`
+      : 'kill "$pid"';
+  return [
+    `[ -d ${directory} ] || { echo 'it was not started by nsview: end it yourself' >&2; exit 1; }`,
+    `pid=$(cat ${pidFile}) && [ "/proc/$pid/ns/net" -ef /proc/self/ns/net ] && ${end}`,
+    'sleep 1',
+    `interface=${device} ${named} ${script} deconfig && rm -rf ${directory}`,
+  ].join('; ');
 }
 
 export function dhcpScript(operation: {

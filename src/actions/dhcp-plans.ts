@@ -62,6 +62,6 @@ export function planDhcpStop(scene: NetworkScene, link: Link, client: DhcpClient
   return planOfSteps(
     `give the leased address of ${link.fact.name} back`,
     [{ done: step!.undo[0]!, undo: [step!.done] }],
-    ['a client that somebody else started is not found: end that yourself'],
+    ['only for a client that nsview started: what somebody else started is left alone'],
   );
 }

@@ -9,21 +9,29 @@ export function isUp({ fact }: Link): boolean {
   return (fact.flags & IFF_UP) !== 0;
 }
 
-/** Those that somebody gave it: link-local ones come by themselves. */
+/** Those that somebody gave it: link-local ones, and those that a router advertised, come by themselves. */
 export function keptAddresses({ addresses }: Link): string[] {
   return addresses
-    .filter(({ scope, family }) => !(family === 'inet6' && scope === 'link'))
+    .filter(
+      ({ scope, family, flags }) => family === 'inet' || (scope !== 'link' && flags.includes('permanent')),
+    )
     .map(({ address, prefixLength }) => `${address}/${prefixLength}`);
 }
 
 const TABLE_LOCAL = 255;
 
-/** Routes through it that do not come with its addresses; those without a gateway first, for others need them. */
+/** Made with addresses, and of a router's advertisement. */
+const COME_BY_THEMSELVES = new Set(['kernel', 'ra']);
+
+/** Routes through it that somebody made; those without a gateway first, for others need them. */
 export function keptRoutes(routes: readonly RouteFact[], { fact }: Link): RoutePlace[] {
   return routes
     .filter(
       ({ outInterface, table, protocol, kind }) =>
-        outInterface === fact.ifindex && table !== TABLE_LOCAL && protocol !== 'kernel' && kind === 'unicast',
+        outInterface === fact.ifindex &&
+        table !== TABLE_LOCAL &&
+        kind === 'unicast' &&
+        !COME_BY_THEMSELVES.has(protocol),
     )
     .map(({ destination, family, gateway, metric, source, table, protocol }) => ({
       destination,

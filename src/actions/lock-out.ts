@@ -36,7 +36,7 @@ interface Danger {
   model: Model;
   network: NetworkModel;
   path: SessionPath;
-  plan: ReadyPlan;
+  members: SessionFacts['members'];
 }
 
 type Rule<O extends Operation> = (danger: Danger, operation: O) => Threat | null;
@@ -80,17 +80,25 @@ function endWith(model: Model, pid: Pid): Set<Pid> {
   return new Set([pid, ...(isInit ? livingIn(model, key).map((each) => each.pid) : [])]);
 }
 
+/** Processes that were in it when the plan was made and are there now: other looks at the machine only pass through. */
+function lastingMembers({ model, members }: Danger, key: NamespaceKey): Pid[] {
+  const before = new Set(model.namespaces.get(key)?.processes.map(({ pid }) => pid));
+  return members.flatMap(({ pid, namespace }) => (namespace === key && before.has(pid) ? [pid] : []));
+}
+
+/** Bind mounts of it; `but`: not counting that one and its copies in other mount namespaces. */
+function isBound({ model }: Danger, key: NamespaceKey, but: string | null): boolean {
+  const pins = model.namespaces.get(key)?.pins ?? [];
+  return pins.some((pin) => pin.pinKind === 'bind' && pin.mountPoint !== but);
+}
+
 /** The namespace on the way that only these processes keep. */
-function keptBy({ model, path }: Danger, pids: ReadonlySet<Pid>): NamespaceKey | undefined {
-  return path.namespaces.find((key) => {
-    const node = model.namespaces.get(key);
-    const others = [...(node?.threads ?? []), ...(node?.forChildren ?? []), ...(node?.pins ?? [])];
+function keptBy(danger: Danger, pids: ReadonlySet<Pid>): NamespaceKey | undefined {
+  return danger.path.namespaces.find((key) => {
+    const members = lastingMembers(danger, key);
+    const isInitial = danger.model.namespaces.get(key)?.initial ?? true;
     return (
-      node !== undefined &&
-      !node.initial &&
-      others.length === 0 &&
-      node.processes.length > 0 &&
-      node.processes.every(({ pid }) => pids.has(pid))
+      !isInitial && !isBound(danger, key, null) && members.length > 0 && members.every((pid) => pids.has(pid))
     );
   });
 }
@@ -135,12 +143,12 @@ const RULES: Rules = {
           reason: 'your own session is forwarded there, and may be translated by it',
         }
       : null,
-  'netns-remove-name': ({ model, path, plan }, { name }) => {
-    const key = model.snapshot.netnsNames?.find((each) => each.name === name)?.key;
-    const ends = plan.undo?.possible !== true;
-    return key && ends && path.namespaces.includes(key)
-      ? { name, reason: `${name} ends with its name: ${whose(path)}` }
-      : null;
+  'netns-remove-name': (danger, { name }) => {
+    const { model, path } = danger;
+    const known = model.snapshot.netnsNames?.find((each) => each.name === name);
+    if (!known?.key || !path.namespaces.includes(known.key)) return null;
+    const lives = lastingMembers(danger, known.key).length > 0 || isBound(danger, known.key, known.path);
+    return lives ? null : { name, reason: `${name} ends with its name: ${whose(path)}` };
   },
   signal: (danger, { pid, signal }) => {
     const { model, path } = danger;
@@ -158,19 +166,13 @@ const RULES: Rules = {
   },
 };
 
-/** What would cut us off, an interface before all else; null: nothing, or nobody is connected from elsewhere. */
-export function threatOf(
-  model: Model,
-  network: NetworkModel,
-  path: SessionPath | null,
-  plan: ReadyPlan,
-): Threat | null {
-  if (!path) return null;
-  const threats = plan.operations.flatMap((operation) => {
+/** What would cut us off, an interface before all else. */
+function threatOf(danger: Danger, { operations }: ReadyPlan): Threat | null {
+  const threats = operations.flatMap((operation) => {
     const rule = RULES[operation.operation] as Rule<Operation> | undefined;
-    return rule?.({ model, network, path, plan }, operation) ?? [];
+    return rule?.(danger, operation) ?? [];
   });
-  const isLink = ({ name }: Threat): boolean => path.links.some(({ fact }) => fact.name === name);
+  const isLink = ({ name }: Threat): boolean => danger.path.links.some(({ fact }) => fact.name === name);
   return threats.find(isLink) ?? threats[0] ?? null;
 }
 
@@ -179,11 +181,12 @@ export function couldCut({ operations }: ReadyPlan): boolean {
   return operations.some(({ operation }) => operation in RULES);
 }
 
-/** The threat of a plan, from what was read of networks and sockets just now. */
+/** The threat of a plan, from what was read just now; null: none, or nobody is connected from elsewhere. */
 export function findThreat(model: Model, plan: ReadyPlan, facts: SessionFacts): Threat | null {
   const network = buildNetworkModel(facts.networkTables);
   const sockets = buildSocketModel(facts.socketTables, facts.socketOwners);
-  return threatOf(model, network, sessionPath(model, network, sockets, facts.ancestors), plan);
+  const path = sessionPath(model, network, sockets, facts.ancestors);
+  return path && threatOf({ model, network, path, members: facts.members }, plan);
 }
 
 /** Seconds until it is taken back, unless it is confirmed. */

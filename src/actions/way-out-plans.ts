@@ -213,9 +213,15 @@ function bridgeSteps(scene: NetworkScene, uplink: Link, name: string): Step[] {
 function bridgeEffects(uplink: Link, bridge: string): string[] {
   const { name } = uplink.fact;
   const leased = uplink.addresses.filter(isLeased);
+  const advertised = uplink.addresses.filter(
+    ({ family, scope, flags }) => family === 'inet6' && scope !== 'link' && !flags.includes('permanent'),
+  );
   return [
     `${name} becomes a port of ${bridge}; its addresses and routes go over, connections stop for a moment`,
     `what looks after ${name} (NetworkManager, systemd-networkd, ifupdown) may undo that, and a reboot does`,
+    ...advertised.map(
+      ({ address }) => `${address} was advertised by a router: ${bridge} gets its own that way`,
+    ),
     ...leased.map(({ address }) => `${address} is leased: its DHCP client has to be told of ${bridge}`),
   ];
 }

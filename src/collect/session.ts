@@ -3,6 +3,7 @@ import type { SessionFacts } from '../model/session.js';
 import type { Pid } from '../model/snapshot.js';
 import { readDetails } from './process-details.js';
 import type { Discovery } from './discovery.js';
+import { ownNamespace } from './joined-namespaces.js';
 import { collectNetworkTables } from './network-tables.js';
 import { collectSocketOwners, collectSocketTables } from './socket-tables.js';
 
@@ -14,7 +15,16 @@ export function collectSession(discovery: Discovery): SessionFacts {
     socketTables: collectSocketTables(discovery),
     socketOwners: collectSocketOwners(discovery),
     ancestors: ancestorsOf(discovery, process.pid),
+    members: membersOf(discovery),
   };
+}
+
+function membersOf(discovery: Discovery): SessionFacts['members'] {
+  const own = ownNamespace(discovery, 'net');
+  return [...discovery.links].flatMap(([pid, set]) => {
+    const { net } = discovery.sets.get(set);
+    return net === undefined || net === own ? [] : [{ pid, namespace: net }];
+  });
 }
 
 /** Read now: details that were read before may be of a parent that has ended since. */

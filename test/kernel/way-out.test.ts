@@ -165,4 +165,11 @@ test('what cannot be a port of a bridge is refused, with the reason', async (t) 
   t.regex(await refusal('internet', 'guest', '--bridge', '--address', '192.0.2.9'), /no prefix length/);
   t.regex(await refusal('dhcp', 'guest:lo'), /the loopback needs no address by DHCP/);
   t.regex(await refusal('release', 'up0'), /up0 has no leased address/);
+  // A lease of somebody else is left alone.
+  await scene.run('ip addr add 10.78.0.1/24 dev up0 valid_lft 600 preferred_lft 600');
+  t.regex(
+    await refusal('release', 'up0'),
+    /cannot give back the address of up0: \w+: it was not started by nsview/,
+  );
+  t.regex(await scene.run('ip addr show up0'), /10\.78\.0\.1\/24 .*dynamic/);
 });

@@ -1,5 +1,6 @@
 /** Plans that depend on the kernel, made of a snapshot that says it is another one. */
 import test from 'ava';
+import { keptAddresses, keptRoutes } from '../../src/actions/link-state.js';
 import { planRename } from '../../src/actions/link-plans.js';
 import type { NetworkScene } from '../../src/actions/network-steps.js';
 import { isKernelAtLeast } from '../../src/analysis/kernel-release.js';
@@ -37,6 +38,35 @@ test('what is up is renamed as it is since Linux 6.2; before, it goes down and c
       release,
     );
   }
+});
+
+test('what a router advertises is not carried along: it comes by itself', (t) => {
+  const scene = sceneOf('6.18.1');
+  const eth0 = scene.network.tables.get(HOST)!.links.find(({ fact }) => fact.name === 'eth0')!;
+  const [given] = eth0.addresses;
+  const advertised = {
+    ...given!,
+    family: 'inet6',
+    address: '2001:db8::5',
+    prefixLength: 64,
+    flags: ['dynamic'],
+  };
+  const typed = { ...advertised, address: '2001:db8::6', flags: ['permanent'] };
+  const local = { ...typed, address: 'fe80::1', scope: 'link' };
+  t.deepEqual(keptAddresses({ ...eth0, addresses: [given!, advertised, typed, local] }), [
+    `${given!.address}/${given!.prefixLength}`,
+    '2001:db8::6/64',
+  ]);
+  const [route] = scene.network.tables.get(HOST)!.fact.routes.filter(({ gateway }) => gateway !== null);
+  const names = keptRoutes(
+    ['static', 'ra', 'kernel', 'dhcp'].map((protocol) => ({
+      ...route!,
+      outInterface: eth0.fact.ifindex,
+      protocol,
+    })),
+    eth0,
+  ).map(({ protocol }) => protocol);
+  t.deepEqual(names, ['static', 'dhcp']);
 });
 
 test('releases', (t) => {

@@ -89,7 +89,7 @@ export class ScriptedFeed implements SampleFeed {
     const socketOwners = [...known, ...this.owners];
     this.receive({
       message: 'session',
-      facts: { networkTables, socketTables, socketOwners, ancestors: this.ancestors },
+      facts: { networkTables, socketTables, socketOwners, ancestors: this.ancestors, members: [] },
     });
   }
 
