@@ -16,6 +16,7 @@ import type { LinkPlace, NetworkOperation, Plan, ReadyPlan, RoutePlace } from '.
 export function planInternet(scene: NetworkScene, key: NamespaceKey, uplink: Link): Plan {
   const { model, network } = scene;
   const host = uplink.namespace;
+  if (key === host) return no(`${uplink.fact.name} is in it: it has that way already`);
   const subnet = freeSubnet(scene, host);
   if (subnet === null) return no('all of 10.211.0.0/16 is in use here');
   const inner = freeName(scene, key, 'eth');
@@ -116,6 +117,7 @@ export function planBridgedUplink(
 ): Plan {
   const { model } = scene;
   const host = uplink.namespace;
+  if (key === host) return no(`${uplink.fact.name} is in it: it has that way already`);
   const standing = standingBridge(scene, uplink);
   const inner = freeName(scene, key, 'eth');
   const outer = freeName(scene, host, 'nsv');

@@ -163,6 +163,8 @@ test('what cannot be a port of a bridge is refused, with the reason', async (t) 
     );
   else t.log('no tun here');
   t.regex(await refusal('internet', 'guest', '--bridge', '--address', '192.0.2.9'), /no prefix length/);
+  for (const way of [[], ['--bridge', '--address', '192.0.2.9/24']])
+    t.regex(await refusal('internet', String(scene.pid), ...way), /up0 is in it: it has that way already/);
   t.regex(await refusal('dhcp', 'guest:lo'), /the loopback needs no address by DHCP/);
   t.regex(await refusal('release', 'up0'), /up0 has no leased address/);
   // A lease of somebody else is left alone.
