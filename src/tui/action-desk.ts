@@ -31,7 +31,15 @@ import { enterForm } from './enter-form.js';
 import { insideMenu, ipcMenu } from './inside-menu.js';
 import { logScript } from './log-script.js';
 import { mountMenu } from './mount-menu.js';
-import { brokenNameMenu, createMenu, linkMenu, moveForm, netnsMenu, upDownPlan } from './network-menu.js';
+import {
+  brokenNameMenu,
+  createAnywhereMenu,
+  createMenu,
+  linkMenu,
+  moveForm,
+  netnsMenu,
+  upDownPlan,
+} from './network-menu.js';
 import { detailSubject, subjectTitle } from './paint-detail.js';
 import { signalForm, signalItem } from './signal-form.js';
 import { unshareForm } from './unshare-form.js';
@@ -156,7 +164,10 @@ export class ActionDesk {
         : subject?.subject === 'link'
           ? subject.link.namespace
           : (scene.model.host.net ?? null);
-    const items = createMenu(scene, key, this.taggedNetns(), forbidden);
+    const items =
+      this.state.view === 'network'
+        ? createMenu(scene, key, this.taggedNetns(), forbidden)
+        : createAnywhereMenu(scene, forbidden);
     this.state.dialog = { dialog: 'menu', title: 'make', items, cursor: 0 };
   }
 

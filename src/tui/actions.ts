@@ -254,6 +254,14 @@ const ACT: readonly ActionRecord[] = [
     run: (app) => app.acts.openCreate(),
   },
   {
+    action: 'create-anywhere',
+    group: 'Act',
+    keys: ['c'],
+    help: 'make: a program in new namespaces, a network namespace',
+    where: (state) => live(state) && state.view !== 'network',
+    run: (app) => app.acts.openCreate(),
+  },
+  {
     action: 'move',
     group: 'Act',
     keys: ['m'],

@@ -24,6 +24,7 @@ import { IFF_UP, isLoopback } from '../analysis/network-model.js';
 import { defaultUplink } from '../analysis/routing.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { linkLabel } from '../view/network-words.js';
+import type { App } from './app.js';
 import type { FormDialog, FormField, FormValues, MenuItem } from './dialog.js';
 import { planForm } from './plan-form.js';
 
@@ -122,11 +123,12 @@ interface Entry {
   /** What depends on the programs that are installed: they are looked for when it is chosen. */
   planWith?: (tools: ToolFacts) => Plan;
   formWith?: (tools: ToolFacts) => FormDialog;
+  act?: (app: App) => void;
 }
 
 /** A plan that is refused says so in the menu; a form says it when it is filled in. */
 function itemsOf(entries: readonly Entry[], forbidden: string | null): MenuItem[] {
-  return entries.map(({ label, note, refusal = null, plan, form, planWith, formWith }): MenuItem => {
+  return entries.map(({ label, note, refusal = null, plan, form, planWith, formWith, act }): MenuItem => {
     const made = plan?.();
     const reason = forbidden ?? refusal ?? (made && !made.ok ? made.reason : null);
     return {
@@ -138,6 +140,7 @@ function itemsOf(entries: readonly Entry[], forbidden: string | null): MenuItem[
         else if (form) app.acts.openForm(form());
         else if (planWith) void app.acts.withTools((tools) => app.acts.confirm(planWith(tools)));
         else if (formWith) void app.acts.withTools((tools) => app.acts.openForm(formWith(tools)));
+        else act?.(app);
       },
     };
   });
@@ -422,6 +425,21 @@ export function netnsMenu(
   );
 }
 
+const PROGRAM: Entry = {
+  label: 'program in new namespaces …',
+  note: 'unshare(1); also U',
+  act: (app) => void app.acts.openUnshare(),
+};
+
+function namespaceEntry(scene: NetworkScene): Entry {
+  return { label: 'network namespace …', note: 'ip netns add', form: () => netnsForm(scene) };
+}
+
+/** `c` in the other views, that know nothing of interfaces. */
+export function createAnywhereMenu(scene: NetworkScene, forbidden: string | null): MenuItem[] {
+  return itemsOf([PROGRAM, namespaceEntry(scene)], forbidden);
+}
+
 /** `c`: at the network namespace under the cursor, where there is one. */
 export function createMenu(
   scene: NetworkScene,
@@ -433,7 +451,7 @@ export function createMenu(
   const noPlace = key === null ? 'no network namespace is known' : null;
   return itemsOf(
     [
-      { label: 'network namespace …', note: 'ip netns add', form: () => netnsForm(scene) },
+      namespaceEntry(scene),
       {
         label: 'interface …',
         note: key === null ? '' : `in ${labelOf(scene, key)}: bridge, veth, macvlan, vlan`,
@@ -447,6 +465,7 @@ export function createMenu(
         form: () => connectForm(scene, key!, tagged),
       },
       ...broken.flatMap(({ name }) => brokenEntries(scene, name)),
+      PROGRAM,
     ],
     forbidden,
   );

@@ -127,6 +127,21 @@ test('a way out: NAT or a bridge, the address given or leased; the bridge cuts t
   t.false(done.some((each) => each.operation === 'dhcp-start'));
 });
 
+test('c makes in every view; a program in new namespaces is among it', async (t) => {
+  const { app, ran } = desk(t, { columns: 110, rows: 40 });
+  await app.press('c');
+  t.regex(await app.screen(), /> program in new namespaces … +unshare\(1\); also U/);
+  await app.press('Enter');
+  await app.nextFrame();
+  await app.press('true', 'Tab', 'Tab', 'x', 'Enter');
+  await app.nextFrame();
+  t.deepEqual(ran, ['unshare --net -- true']);
+  await app.press('2', 'c', 'Down', 'Enter', 'fresh');
+  t.regex(await app.screen(), /\$ ip netns add fresh/);
+  await app.press('Esc', '3', 'c');
+  t.regex(await app.screen(), /> network namespace …[^]*program in new namespaces …/);
+});
+
 test('a broken name: removed, or repaired by leading it to a namespace', async (t) => {
   const { app, done } = desk(t, { columns: 110, rows: 40 });
   await app.press('3', 'g', '/', 'old-test', 'Enter', 'D');
