@@ -14,13 +14,11 @@ export function isLeased({ family, flags }: AddressFact): boolean {
   return family === 'inet' && !flags.includes('permanent');
 }
 
-export function dhcpSteps(link: LinkPlace, client: DhcpClient): Step[] {
-  return [
-    {
-      done: { operation: 'dhcp-start', link, client },
-      undo: [{ operation: 'dhcp-stop', link, client }],
-    },
-  ];
+export function dhcpStep(link: LinkPlace, client: DhcpClient): Step {
+  return {
+    done: { operation: 'dhcp-start', link, client },
+    undo: [{ operation: 'dhcp-stop', link, client }],
+  };
 }
 
 export const NO_CLIENT = `no DHCP client is installed: ${DHCP_CLIENTS.join(', ')} would do`;
@@ -45,7 +43,7 @@ export function planDhcp(scene: NetworkScene, link: Link, client: DhcpClient | n
   const place = linkPlace(scene.model, link);
   return planOfSteps(
     `ask for an address of ${link.fact.name} by DHCP (${client.client})`,
-    dhcpSteps(place, client),
+    [dhcpStep(place, client)],
     dhcpEffects(place),
   );
 }
@@ -57,11 +55,10 @@ export function planDhcpStop(scene: NetworkScene, link: Link, client: DhcpClient
     (link.addresses.some(isLeased) ? null : `${link.fact.name} has no leased address`);
   if (problem !== null) return no(problem);
   if (!client) return no(NO_CLIENT);
-  const place = linkPlace(scene.model, link);
-  const [step] = dhcpSteps(place, client);
+  const { done, undo } = dhcpStep(linkPlace(scene.model, link), client);
   return planOfSteps(
     `give the leased address of ${link.fact.name} back`,
-    [{ done: step!.undo[0]!, undo: [step!.done] }],
+    undo.map((stop) => ({ done: stop, undo: [done] })),
     ['only for a client that nsview started: what somebody else started is left alone'],
   );
 }

@@ -6,7 +6,7 @@ import { namespaceName } from '../analysis/namespace-name.js';
 import { isLoopback, singleFarEnd, wiphyOf } from '../analysis/network-model.js';
 import type { Link } from '../analysis/network-model.js';
 import type { NamespaceKey } from '../model/snapshot.js';
-import { isUp, keptAddresses, keptRoutes, restore } from './link-state.js';
+import { isUp, keptAddresses, restore, routesBack, routesOf } from './link-state.js';
 import {
   blocked,
   linkNameProblem,
@@ -21,12 +21,12 @@ import { rebuildLink } from './rebuild-link.js';
 import type { LinkPlace, NetworkOperation, Plan, RoutePlace } from './plan.js';
 
 export function planUpDown(scene: NetworkScene, link: Link, up: boolean): Plan {
-  const { model, network } = scene;
+  const { model } = scene;
   const problem =
     blocked(model, link.namespace) ?? (isUp(link) === up ? `it is ${up ? 'up' : 'down'} already` : null);
   if (problem !== null) return no(problem);
   const place = linkPlace(model, link);
-  const routes = keptRoutes(network.tables.get(link.namespace)?.fact.routes ?? [], link);
+  const routes = routesOf(scene, link);
   const undo: NetworkOperation[] = up
     ? [{ operation: 'link-down', link: place }]
     : upAgain(scene, link, place);
@@ -77,18 +77,14 @@ export function planRename(scene: NetworkScene, link: Link, newName: string): Pl
 }
 
 /** Up, with what the kernel drops when it goes down: IPv6 addresses and routes. */
-function upAgain({ network }: NetworkScene, link: Link, place: LinkPlace): NetworkOperation[] {
-  const routes = keptRoutes(network.tables.get(link.namespace)?.fact.routes ?? [], link);
+function upAgain(scene: NetworkScene, link: Link, place: LinkPlace): NetworkOperation[] {
   return [
     { operation: 'link-up', link: place },
     ...keptAddresses(link)
       .filter((address) => address.includes(':'))
       // Where net.ipv6.conf.*.keep_addr_on_down is set it is still there.
       .map((address) => ({ operation: 'address-add', link: place, address, replace: true }) as const),
-    ...routes.map(
-      (route) =>
-        ({ operation: 'route-add', netns: place.netns, route: { ...route, device: place.name } }) as const,
-    ),
+    ...routesBack(scene, link, place),
   ];
 }
 
@@ -176,10 +172,10 @@ export function planAddress(scene: NetworkScene, link: Link, address: string, ad
 }
 
 /** Routes that the kernel drops with the address: their gateway is reached by no other, or it is their source. */
-function routesThrough({ network }: NetworkScene, link: Link, address: string): RoutePlace[] {
+function routesThrough(scene: NetworkScene, link: Link, address: string): RoutePlace[] {
   const [own = ''] = address.split('/');
   const others = keptAddresses(link).filter((each) => each !== address);
-  const routes = keptRoutes(network.tables.get(link.namespace)?.fact.routes ?? [], link);
+  const routes = routesOf(scene, link);
   return routes.filter(
     ({ gateway, source }) =>
       source === own ||

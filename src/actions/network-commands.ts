@@ -2,14 +2,8 @@
 import { dhcpScript } from './dhcp-client.js';
 import { netnsName } from './netns-place.js';
 import { throughWords } from './in-namespace.js';
-import type {
-  LinkPlace,
-  LinkTraits,
-  NetnsPlace,
-  NetworkOperation,
-  NewLinkOptions,
-  RoutePlace,
-} from './plan.js';
+import type { LinkTraits } from '../model/network-table.js';
+import type { LinkPlace, NetnsPlace, NetworkOperation, NewLinkOptions, RoutePlace } from './plan.js';
 import { shellCommand, shellWord } from './shell-words.js';
 
 const PROCESS = /^\/proc\/(\d+)\/ns\/net$/;

@@ -1,6 +1,7 @@
 /** A plan is data: what would be done, how it is undone, and what a shell would need. Nothing here acts. */
 import type { DhcpClient } from './dhcp-client.js';
 import type { MountRequest } from '../analysis/mount-simulator.js';
+import type { LinkTraits } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 
 /** A namespace and the ways to open it; its identity is checked again when the plan runs. */
@@ -46,12 +47,6 @@ export interface LinkPlace {
 export const MACVLAN_MODES = ['bridge', 'private', 'vepa', 'passthru'] as const;
 
 export type MacvlanMode = (typeof MACVLAN_MODES)[number];
-
-/** What a device is given when it is made; absent: the kernel chooses. */
-export interface LinkTraits {
-  hardwareAddress?: string;
-  mtu?: number;
-}
 
 export type NewLinkOptions = LinkTraits &
   (

@@ -1,11 +1,12 @@
 /** How an interface that is deleted is made anew, with all that went along: the undo of a deletion. */
 import { singleFarEnd } from '../analysis/network-model.js';
 import type { Link } from '../analysis/network-model.js';
+import type { LinkTraits } from '../model/network-table.js';
 import { restore } from './link-state.js';
 import { blocked, linkPlace, netnsPlace } from './network-steps.js';
 import type { NetworkScene } from './network-steps.js';
 import { MACVLAN_MODES } from './plan.js';
-import type { LinkPlace, LinkTraits, NetworkOperation, NewLinkOptions } from './plan.js';
+import type { LinkPlace, NetworkOperation, NewLinkOptions } from './plan.js';
 
 export interface Rebuild {
   operations: NetworkOperation[];

@@ -5,8 +5,8 @@ import { ARPHRD_ETHER, wiphyOf } from '../analysis/network-model.js';
 import type { Link } from '../analysis/network-model.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { DhcpClient } from './dhcp-client.js';
-import { NO_CLIENT, dhcpEffects, dhcpSteps, isLeased } from './dhcp-plans.js';
-import { keptAddresses, keptRoutes } from './link-state.js';
+import { NO_CLIENT, dhcpEffects, dhcpStep, isLeased } from './dhcp-plans.js';
+import { isAdvertised, keptAddresses, routesOf } from './link-state.js';
 import { linkPlace, nameTaken, netnsPlace, no, planOfSteps } from './network-steps.js';
 import type { NetworkScene, Step } from './network-steps.js';
 import { planConnect } from './new-link-plans.js';
@@ -148,7 +148,7 @@ export function planBridgedUplink(
               undo: [],
             } satisfies Step,
           ]),
-      ...(address === null && client ? dhcpSteps(link, client) : []),
+      ...(address === null && client ? [dhcpStep(link, client)] : []),
     ],
     [
       ...(standing ? [] : bridgeEffects(uplink, bridge)),
@@ -178,46 +178,36 @@ function bridgeSteps(scene: NetworkScene, uplink: Link, name: string): Step[] {
   const bridge: LinkPlace = { netns, name, ifindex: null };
   const traits = { hardwareAddress: fact.address, mtu: fact.mtu };
   const addresses = keptAddresses(uplink);
-  const routes = keptRoutes(scene.network.tables.get(uplink.namespace)?.fact.routes ?? [], uplink);
+  const routes = routesOf(scene, uplink);
   const step = (done: NetworkOperation, undo: NetworkOperation): Step => ({ done, undo: [undo] });
-  const addressStep = (link: LinkPlace, address: string, add: boolean): Step => {
-    const [given, taken] = [
-      { operation: 'address-add', link, address },
-      { operation: 'address-delete', link, address },
-    ] as const;
-    return add ? step(given, taken) : step(taken, given);
-  };
-  const routeStep = (device: string, each: RoutePlace, add: boolean): Step => {
+  const give = (link: LinkPlace, address: string): Step =>
+    step({ operation: 'address-add', link, address }, { operation: 'address-delete', link, address });
+  const lead = (device: string, each: RoutePlace): Step => {
     const route = { ...each, device };
-    const [given, taken] = [
-      { operation: 'route-add', netns, route },
-      { operation: 'route-delete', netns, route },
-    ] as const;
-    return add ? step(given, taken) : step(taken, given);
+    return step({ operation: 'route-add', netns, route }, { operation: 'route-delete', netns, route });
   };
+  const inverse = ({ done, undo }: Step): Step => ({ done: undo[0]!, undo: [done] });
   return [
     step(
       { operation: 'link-add', netns, name, options: { kind: 'bridge', ...traits } },
       { operation: 'link-delete', link: bridge },
     ),
     { done: { operation: 'link-up', link: bridge }, undo: [] },
-    ...[...routes].reverse().map((route) => routeStep(fact.name, route, false)),
-    ...addresses.map((address) => addressStep(place, address, false)),
+    ...[...routes].reverse().map((route) => inverse(lead(fact.name, route))),
+    ...addresses.map((address) => inverse(give(place, address))),
     step(
       { operation: 'link-master', link: place, master: name },
       { operation: 'link-master', link: place, master: null },
     ),
-    ...addresses.map((address) => addressStep(bridge, address, true)),
-    ...routes.map((route) => routeStep(name, route, true)),
+    ...addresses.map((address) => give(bridge, address)),
+    ...routes.map((route) => lead(name, route)),
   ];
 }
 
 function bridgeEffects(uplink: Link, bridge: string): string[] {
   const { name } = uplink.fact;
   const leased = uplink.addresses.filter(isLeased);
-  const advertised = uplink.addresses.filter(
-    ({ family, scope, flags }) => family === 'inet6' && scope !== 'link' && !flags.includes('permanent'),
-  );
+  const advertised = uplink.addresses.filter(isAdvertised);
   return [
     `${name} becomes a port of ${bridge}; its addresses and routes go over, connections stop for a moment`,
     `what looks after ${name} (NetworkManager, systemd-networkd, ifupdown) may undo that, and a reboot does`,

@@ -6,7 +6,7 @@ import type { Attribute } from '../formats/netlink.js';
 import { NLM_F_ACK, nestedAttribute, textAttribute, u32Attribute } from '../formats/netlink.js';
 import { parseIpAddress } from '../formats/ip-address.js';
 import { decodeLink, routeProtocol } from '../formats/rtnetlink.js';
-import type { LinkFact } from '../model/network-table.js';
+import type { LinkFact, LinkTraits } from '../model/network-table.js';
 import { EINVAL } from './errno.js';
 import type { Refusal } from './route-socket.js';
 import { RouteSocket, isRefusal } from './route-socket.js';
@@ -37,12 +37,6 @@ const RTN_UNICAST = 1;
 const RT_TABLE_MAIN = 254;
 
 export type Result = Refusal | null;
-
-/** Absent: the kernel chooses. */
-export interface LinkTraits {
-  hardwareAddress?: string;
-  mtu?: number;
-}
 
 export type NewLink = LinkTraits &
   (

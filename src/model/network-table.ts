@@ -60,6 +60,12 @@ export interface LinkStatistics {
   txDropped: number;
 }
 
+/** What a device is given when it is made; absent: the kernel chooses. */
+export interface LinkTraits {
+  hardwareAddress?: string;
+  mtu?: number;
+}
+
 export interface AddressFact {
   ifindex: Ifindex;
   /** `inet`, `inet6`. */

@@ -2,10 +2,12 @@
 import { buildMountModel } from '../analysis/mount-model.js';
 import { filesystemMounts } from '../analysis/peer-groups.js';
 import type { SampleFeed } from '../model/sample-feed.js';
-import type { MountTableFact, NamespaceKey } from '../model/snapshot.js';
+import type { MountTableFact } from '../model/snapshot.js';
 import { mountNamespaceRowId } from '../view/mount-rows.js';
 import type { AppState } from './app-state.js';
 import { currentView } from './app-state.js';
+import type { Focus } from './focus.js';
+import { focusTeller } from './focus.js';
 import { detailSubject, namespaceUnderCursor, openTab, paneTabs } from './paint-detail.js';
 
 /** Below every row: the list then scrolls so that the cursor is at its top. */
@@ -14,11 +16,12 @@ const FAR_DOWN = 1e9;
 export class MountDesk {
   private readonly state: AppState;
   private readonly feed: SampleFeed;
-  private watched: NamespaceKey | 'any' | null = null;
+  private readonly watch: (focus: Focus) => void;
 
   constructor(state: AppState, feed: SampleFeed) {
     this.state = state;
     this.feed = feed;
+    this.watch = focusTeller((focus) => feed.watchMounts(focus));
   }
 
   take(facts: readonly MountTableFact[]): void {
@@ -42,12 +45,6 @@ export class MountDesk {
 
   leave(): void {
     this.watch(null);
-  }
-
-  private watch(focus: NamespaceKey | 'any' | null): void {
-    if (focus === this.watched) return;
-    this.watched = focus;
-    this.feed.watchMounts(focus);
   }
 
   /** The namespace under the cursor is kept fresh, and the users of a mount are looked for when they are shown. */

@@ -9,6 +9,8 @@ import type { NamespaceKey } from '../model/snapshot.js';
 import { linkRowId, networkNamespaceRowId } from '../view/network-rows.js';
 import type { AppState } from './app-state.js';
 import { currentView } from './app-state.js';
+import type { Focus } from './focus.js';
+import { focusTeller } from './focus.js';
 import { namespaceUnderCursor, openTab, paneTabs } from './paint-detail.js';
 
 export interface NetworkState {
@@ -27,11 +29,12 @@ export function networkState(): NetworkState {
 export class NetworkDesk {
   private readonly state: AppState;
   private readonly feed: SampleFeed;
-  private watched: NamespaceKey | 'any' | null = null;
+  private readonly watch: (focus: Focus) => void;
 
   constructor(state: AppState, feed: SampleFeed) {
     this.state = state;
     this.feed = feed;
+    this.watch = focusTeller((focus) => feed.watchNetworks(focus));
   }
 
   take(facts: readonly NetworkTableFact[]): void {
@@ -54,12 +57,6 @@ export class NetworkDesk {
 
   leave(): void {
     this.watch(null);
-  }
-
-  private watch(focus: NamespaceKey | 'any' | null): void {
-    if (this.watched === focus) return;
-    this.watched = focus;
-    this.feed.watchNetworks(focus);
   }
 
   /** The namespace under the cursor is kept fresh; its firewall is asked for when it is shown. */

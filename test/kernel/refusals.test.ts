@@ -60,6 +60,12 @@ function refused(calls: readonly string[], ...words: string[]): Promise<Answer> 
   return runCommand([compiled('refuse'), ...calls, '--', process.execPath, PROGRAM, ...words]);
 }
 
+/** Node in the scene, to which these calls are refused. */
+function refusing(scene: NetScene, calls: readonly string[]): string[] {
+  const enter = ['nsenter', '-t', String(scene.pid), '-n', '-m'];
+  return [...enter, compiled('refuse'), ...calls, '--', process.execPath];
+}
+
 async function sentences(
   t: ExecutionContext,
   cases: readonly (readonly [string, Promise<Answer>, RegExp])[],
@@ -107,19 +113,7 @@ test('changes that a filter of system calls refuses say so, and leave nothing', 
   const scene = await NetScene.start(t);
   await scene.netns('left');
   const inScene = (calls: readonly string[], ...words: string[]): Promise<Answer> =>
-    runCommand([
-      'nsenter',
-      '-t',
-      String(scene.pid),
-      '-n',
-      '-m',
-      compiled('refuse'),
-      ...calls,
-      '--',
-      process.execPath,
-      PROGRAM,
-      ...words,
-    ]);
+    runCommand([...refusing(scene, calls), PROGRAM, ...words]);
   const before = await scene.run('ls /run/netns; ip -n left link');
   await sentences(t, [
     ['unshare EPERM', inScene([`${CALL.unshare}=${EPERM}`], 'wire', 'netns', 'fresh', '--yes'), /cannot make network namespace fresh: EPERM: /],
@@ -255,19 +249,7 @@ test('every sentence of the table is what the kernel’s answer comes to', async
   for (const [call, errno, operation, filter] of cases) {
     const number = constants.errno[errno as keyof typeof constants.errno];
     const calls = filter === undefined ? [] : [`${filter}${number}`];
-    const words = [
-      'nsenter',
-      '-t',
-      String(scene.pid),
-      '-n',
-      '-m',
-      compiled('refuse'),
-      ...calls,
-      '--',
-      process.execPath,
-      program,
-    ];
-    const { stdout, stderr } = await runCommand(words, {
+    const { stdout, stderr } = await runCommand([...refusing(scene, calls), program], {
       input: JSON.stringify({ operations: [operation] }),
     });
     t.not(stdout, '', `${call} ${errno}: ${stderr}`);
