@@ -19,6 +19,7 @@ import type { UnsharePlan } from './actions/unshare-plan.js';
 import type { Ended } from './perform/foreground.js';
 import type { SessionFacts } from './model/session.js';
 import type { Foreground, GuardPort } from './tui/app.js';
+import { clean, cleanLines } from './view/clean.js';
 import { findShell } from './perform/find-shell.js';
 import type { LiveCollector, SocketNews } from './collect/live-collector.js';
 import { LiveFeed } from './collect/collector-client.js';
@@ -319,7 +320,7 @@ class LazyWriter {
 function report(error: unknown): number {
   const { code, message, stack } = error as { code?: string; message?: string; stack?: string };
   const known = error instanceof Error && error.name !== 'TypeError' && error.name !== 'RangeError';
-  process.stderr.write(`nsview: ${known ? String(message) : String(stack ?? error)}\n`);
+  process.stderr.write(`nsview: ${known ? clean(String(message)) : cleanLines(String(stack ?? error))}\n`);
   return code === 'USAGE' ? EXIT_USAGE : EXIT_FAILED;
 }
 

@@ -9,6 +9,7 @@ import { EXIT_FAILED } from './cli-context.js';
 import type { CommandRecord } from './command.js';
 import { JSON_OPTION, REPLAY_OPTION, STRICT_OPTION, reportGaps, snapshotFor } from './command.js';
 import type { ParsedArguments } from './option-parser.js';
+import { printJson } from './print.js';
 import { UsageError } from './usage-error.js';
 
 const WORDS = { true: 'yes', false: 'no', null: 'unknown' } as const;
@@ -25,8 +26,7 @@ async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
   const key = findNamespace(model, where);
   if (!key) throw new Error(`there is no namespace "${where}"`);
   const abilities = abilitiesOf(model, process, key);
-  if (args.options.has('json'))
-    cli.write(`${JSON.stringify({ pid: process.pid, namespace: key, abilities }, null, 3)}\n`);
+  if (args.options.has('json')) printJson(cli, { pid: process.pid, namespace: key, abilities });
   else
     for (const { deed, verdict } of abilities)
       cli.write(`${padText(deed, 30)} ${padText(WORDS[`${verdict.allowed}`], 8)} ${clean(verdict.reason)}\n`);

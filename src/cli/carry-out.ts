@@ -7,6 +7,7 @@ import type { Line } from '../view/line.js';
 import { lineText, span } from '../view/line.js';
 import type { CliContext, StartedGuard } from './cli-context.js';
 import type { OptionRecord, ParsedArguments } from './option-parser.js';
+import { printJson } from './print.js';
 import { UsageError } from './usage-error.js';
 
 export const PLAN_OPTIONS: readonly OptionRecord[] = [
@@ -21,7 +22,7 @@ export function printAnswer(
   json: unknown,
   lines: () => Line[],
 ): void {
-  if (args.options.has('json')) cli.write(`${JSON.stringify(json, null, 3)}\n`);
+  if (args.options.has('json')) printJson(cli, json);
   else for (const line of lines()) cli.write(`${lineText(line).trimEnd()}\n`);
 }
 

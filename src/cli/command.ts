@@ -58,8 +58,8 @@ export async function snapshotFor(
 /** Says on stderr what could not be read; the exit code is 3 only under --strict. */
 export function reportGaps(context: CliContext, args: ParsedArguments, snapshot: Snapshot): number {
   for (const { subject, errno, count, examples, remedy } of snapshot.gaps) {
-    const where = examples.map(clean).join(', ') + (count > examples.length ? ', …' : '');
-    context.warn(`nsview: ${count} × ${subject} unreadable: ${errno} (${where}): ${remedy}\n`);
+    const where = examples.join(', ') + (count > examples.length ? ', …' : '');
+    context.warn(`${clean(`nsview: ${count} × ${subject} unreadable: ${errno} (${where}): ${remedy}`)}\n`);
   }
   return args.options.has('strict') && snapshot.gaps.length > 0 ? EXIT_PARTIAL : EXIT_OK;
 }

@@ -79,7 +79,7 @@ async function runInEach(cli: CliContext, program: readonly string[]): Promise<n
     const { status, failure } = plan.ok
       ? await cli.runForeground(plan)
       : { status: EXIT_FAILED, failure: null };
-    if (failure !== null) cli.warn(`nsview: ${failure}\n`);
+    if (failure !== null) cli.warn(`nsview: ${clean(failure)}\n`);
     worst = Math.max(worst, status);
   }
   return worst;

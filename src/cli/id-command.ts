@@ -8,6 +8,7 @@ import { EXIT_FAILED } from './cli-context.js';
 import type { CommandRecord } from './command.js';
 import { JSON_OPTION, REPLAY_OPTION, STRICT_OPTION, reportGaps, snapshotFor } from './command.js';
 import type { ParsedArguments } from './option-parser.js';
+import { printJson } from './print.js';
 import { UsageError } from './usage-error.js';
 
 async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
@@ -20,7 +21,7 @@ async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
   });
   const model = buildModel(snapshot);
   const answer = answerIdQuestion(model, text, args.options.has('group') ? 'gid' : 'uid');
-  if (args.options.has('json')) cli.write(`${JSON.stringify(answer, null, 3)}\n`);
+  if (args.options.has('json')) printJson(cli, answer);
   else
     for (const line of idLines(model, answer.kind, answer.levels)) cli.write(`${lineText(line).trimEnd()}\n`);
   const code = reportGaps(cli, args, snapshot);

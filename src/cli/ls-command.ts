@@ -24,6 +24,7 @@ import { EXIT_OK } from './cli-context.js';
 import type { CommandRecord } from './command.js';
 import { COMMON_OPTIONS, JSON_OPTION, reportGaps, snapshotFor } from './command.js';
 import type { OptionRecord, ParsedArguments } from './option-parser.js';
+import { printJson } from './print.js';
 import { chosenColumns } from './columns.js';
 import { UsageError } from './usage-error.js';
 
@@ -130,7 +131,7 @@ async function run(context: CliContext, args: ParsedArguments): Promise<number> 
   const roots = treeOf(model, chosenNodes(model, args), relation, glyphs);
   if (args.options.has('json')) {
     const document = { namespaces: listingJson(model, roots, columns), gaps: snapshot.gaps };
-    context.write(`${JSON.stringify(document, null, 3)}\n`);
+    printJson(context, document);
   } else {
     const lines = renderListing(model, roots, columns, relation, {
       headings: !args.options.has('noheadings'),

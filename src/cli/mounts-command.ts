@@ -36,6 +36,7 @@ import { chosenColumns, columnOptions } from './columns.js';
 import type { CommandRecord, VerbRecord } from './command.js';
 import { JSON_OPTION, REPLAY_OPTION, STRICT_OPTION, reportGaps } from './command.js';
 import type { ParsedArguments } from './option-parser.js';
+import { printJson } from './print.js';
 import { UsageError } from './usage-error.js';
 
 const SIMULATED = Object.keys(MOUNT_OPERATIONS) as MountOperationName[];
@@ -287,14 +288,14 @@ function list(question: Question): void {
     return;
   }
   if (args.options.has('findmnt')) {
-    cli.write(`${JSON.stringify({ filesystems: findmntJson(table) }, null, 3)}\n`);
+    printJson(cli, { filesystems: findmntJson(table) });
     return;
   }
   const columns = chosenColumns(MOUNT_COLUMNS, DEFAULT_MOUNT_COLUMNS, args);
   const tables = args.options.has('all') ? [...context.mounts.tables.values()] : [table];
   if (question.isJson) {
     const mounts = tables.flatMap((each) => mountsJson(context, each, withNamespace(columns, tables.length)));
-    cli.write(`${JSON.stringify({ mounts }, null, 3)}\n`);
+    printJson(cli, { mounts });
     return;
   }
   for (const each of tables) {

@@ -23,6 +23,7 @@ import { askNetwork, netnsFor, netnsList } from './network-question.js';
 import type { CliContext } from './cli-context.js';
 import { EXIT_FAILED, EXIT_OK } from './cli-context.js';
 import type { ParsedArguments } from './option-parser.js';
+import { printJson } from './print.js';
 import { UsageError } from './usage-error.js';
 
 interface NetVerb extends VerbRecord {
@@ -33,7 +34,7 @@ interface NetVerb extends VerbRecord {
 }
 
 function print({ cli, isJson }: NetworkQuestion, json: unknown, lines: () => Line[]): number {
-  if (isJson) cli.write(`${JSON.stringify(json, null, 3)}\n`);
+  if (isJson) printJson(cli, json);
   else
     for (const line of lines()) {
       const text = lineText(line).trimEnd();

@@ -9,6 +9,7 @@ import { EXIT_OK } from './cli-context.js';
 import type { CommandRecord } from './command.js';
 import { JSON_OPTION, SOCKETS_OPTION, STRICT_OPTION, reportGaps } from './command.js';
 import type { ParsedArguments } from './option-parser.js';
+import { printJson } from './print.js';
 import { UsageError } from './usage-error.js';
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -103,7 +104,7 @@ async function diff(context: CliContext, args: ParsedArguments): Promise<number>
     ...findLinkChanges(before.networkTables ?? [], after.networkTables ?? []),
   ];
   if (args.options.has('json')) {
-    context.write(`${JSON.stringify({ changes }, null, 3)}\n`);
+    printJson(context, { changes });
     return EXIT_OK;
   }
   if (before.header.bootId !== after.header.bootId) {

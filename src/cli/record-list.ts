@@ -4,6 +4,7 @@ import { recordCell, recordJson } from '../view/record-columns.js';
 import { renderTable } from '../view/text-table.js';
 import type { CliContext } from './cli-context.js';
 import type { ParsedArguments } from './option-parser.js';
+import { printJson } from './print.js';
 
 export function printRecords<C, T>(
   cli: CliContext,
@@ -15,7 +16,7 @@ export function printRecords<C, T>(
 ): void {
   if (args.options.has('json')) {
     const list = records.map((record) => recordJson(context, record, columns));
-    cli.write(`${JSON.stringify({ [name]: list }, null, 3)}\n`);
+    printJson(cli, { [name]: list });
     return;
   }
   const rows = records.map((record) => columns.map((column) => recordCell(context, record, column)));

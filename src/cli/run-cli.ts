@@ -14,6 +14,7 @@ import { LS_COMMAND } from './ls-command.js';
 import { parseArguments } from './option-parser.js';
 import { LINKS_COMMAND, NET_COMMAND } from './net-command.js';
 import { MOUNTS_COMMAND } from './mounts-command.js';
+import { withCleanOutput } from './print.js';
 import { DIFF_COMMAND, RECORD_COMMAND } from './record-commands.js';
 import { PS_COMMAND, SHOW_COMMAND, WHY_COMMAND } from './show-commands.js';
 import { SOCKETS_COMMAND } from './sockets-command.js';
@@ -78,7 +79,8 @@ export const COMMANDS: readonly CommandRecord[] = [
 ];
 
 /** Runs the command that the words name; its exit code, or a UsageError. */
-export async function runCli(context: CliContext, words: readonly string[]): Promise<number> {
+export async function runCli(outside: CliContext, words: readonly string[]): Promise<number> {
+  const context = withCleanOutput(outside);
   const named = COMMANDS.find(({ name }) => name !== '' && name === words[0]);
   const command = named ?? TUI_COMMAND;
   const args = parseArguments([...command.options, ...GLOBAL_OPTIONS], named ? words.slice(1) : words);

@@ -2,6 +2,7 @@
 import { clean } from '../view/clean.js';
 import type { CliContext } from './cli-context.js';
 import type { ParsedArguments } from './option-parser.js';
+import { printJson } from './print.js';
 
 /** With --json or --dry-run the plan is printed and nothing is run: true. */
 export function showProgram(
@@ -9,7 +10,7 @@ export function showProgram(
   { options }: ParsedArguments,
   plan: { command: string },
 ): boolean {
-  if (options.has('json')) cli.write(`${JSON.stringify(plan, null, 3)}\n`);
+  if (options.has('json')) printJson(cli, plan);
   else if (options.has('dry-run')) cli.write(`${clean(plan.command)}\n`);
   else return false;
   return true;

@@ -19,6 +19,7 @@ import type { CliContext } from './cli-context.js';
 import type { CommandRecord } from './command.js';
 import { COMMON_OPTIONS, JSON_OPTION, reportGaps, snapshotFor } from './command.js';
 import type { ParsedArguments } from './option-parser.js';
+import { printJson } from './print.js';
 import { UsageError } from './usage-error.js';
 
 function onlyOperand(args: ParsedArguments, what: string): string {
@@ -40,7 +41,7 @@ async function show(context: CliContext, args: ParsedArguments): Promise<number>
   const model = buildModel(snapshot);
   const subject = subjectOf(model, operand);
   if (args.options.has('json')) {
-    context.write(`${JSON.stringify(rawFacts(model, subject), null, 3)}\n`);
+    printJson(context, rawFacts(model, subject));
     return reportGaps(context, args, snapshot);
   }
   for (const { name, lines } of DETAIL_TABS.filter((tab) => tab.name !== 'Raw')) {
@@ -65,7 +66,7 @@ async function why(context: CliContext, args: ParsedArguments): Promise<number> 
       reasons: whyAlive(model, key),
       problems: problemsOf(model, key),
     }));
-    context.write(`${JSON.stringify(subject.subject === 'namespace' ? answer[0] : answer, null, 3)}\n`);
+    printJson(context, subject.subject === 'namespace' ? answer[0] : answer);
     return reportGaps(context, args, snapshot);
   }
   for (const key of keys) {
@@ -73,7 +74,7 @@ async function why(context: CliContext, args: ParsedArguments): Promise<number> 
     for (const line of whyAlive(model, key).flatMap((reason) => reasonLines(model, reason))) {
       context.write(`  ${lineText(line)}\n`);
     }
-    for (const { sentence } of problemsOf(model, key)) context.write(`  problem: ${sentence}\n`);
+    for (const { sentence } of problemsOf(model, key)) context.write(`  problem: ${clean(sentence)}\n`);
   }
   return reportGaps(context, args, snapshot);
 }
@@ -89,7 +90,7 @@ async function ps(context: CliContext, args: ParsedArguments): Promise<number> {
   );
   if (args.options.has('json')) {
     const list = processes.map((process) => rawFacts(model, { subject: 'process', process }));
-    context.write(`${JSON.stringify({ processes: list, gaps: snapshot.gaps }, null, 3)}\n`);
+    printJson(context, { processes: list, gaps: snapshot.gaps });
     return reportGaps(context, args, snapshot);
   }
   const heads = ['PID', 'IN-NS', 'CHAIN', 'USER', 'DIFF', 'CONTAINER', 'COMMAND'];

@@ -6,6 +6,7 @@
 import { createRequire } from 'node:module';
 import { PassThrough } from 'node:stream';
 import { asciiFor } from '../view/ascii.js';
+import { clean } from '../view/clean.js';
 import type { Line, Role } from '../view/line.js';
 import { characterWidth } from '../view/text-width.js';
 import type { ColorDepth, Style, Theme } from './theme.js';
@@ -173,14 +174,14 @@ export class Canvas {
     return attribute;
   }
 
-  /** Puts text at a place, cut at `right`; the column after it. */
+  /** Puts text at a place, cut at `right`, what would act on the terminal as `?`; the column after it. */
   put(column: number, row: number, text: string, role: Role, right = this.columns): number {
     if (row < 0 || row >= this.rows) return column;
     const attribute = this.attribute(role);
     const limit = Math.min(right, this.columns);
     const start = row * this.columns;
     let at = column;
-    for (const character of text) {
+    for (const character of clean(text)) {
       const width = character <= '~' ? 1 : this.widthOf(character);
       if (width === 0) {
         // A mark joins the character before it, in its cell.

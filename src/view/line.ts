@@ -1,3 +1,5 @@
+import { clean } from './clean.js';
+
 /** What a piece of text means; a theme gives it a colour, and never the meaning alone. */
 export type Role =
   | 'text'
@@ -33,6 +35,7 @@ export function span(text: string, role: Role = 'text'): Span {
   return { text, role };
 }
 
+/** One line of plain text, clean whatever its spans hold. */
 export function lineText(line: Line): string {
-  return line.map(({ text }) => text).join('');
+  return clean(line.map(({ text }) => text).join(''));
 }

@@ -1,3 +1,4 @@
+import { clean } from './clean.js';
 import { fitText, padText, textWidth } from './text-width.js';
 
 export interface TableColumn {
@@ -13,9 +14,10 @@ export interface TableOptions {
   width: number | null;
 }
 
-/** A plain table: columns padded to their widest cell, the last one as long as it is. */
+/** A plain table: columns padded to their widest cell, the last one as long as it is. Cells are cleaned. */
 export function renderTable(columns: TableColumn[], rows: string[][], options: TableOptions): string[] {
-  const all = options.headings ? [columns.map(({ heading }) => heading), ...rows] : rows;
+  const cleaned = rows.map((cells) => cells.map(clean));
+  const all = options.headings ? [columns.map(({ heading }) => heading), ...cleaned] : cleaned;
   if (options.raw) return all.map((cells) => cells.map(escapeRaw).join(' '));
   const widths = columns.map((_, at) => Math.max(...all.map((cells) => textWidth(cells[at] ?? '')), 0));
   return all.map((cells) => {
