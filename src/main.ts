@@ -10,8 +10,7 @@ import type { NetworkTableFact } from './model/network-table.js';
 import type { FirewallFact } from './model/firewall.js';
 import type { MountTableFact, NamespaceKey, Snapshot } from './model/snapshot.js';
 import type { MountUsers } from './model/mount-users.js';
-import { openSync, realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { openSync } from 'node:fs';
 import { ReadStream, isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
 import type { EnterPlan } from './actions/enter-plan.js';
@@ -20,6 +19,7 @@ import type { Ended } from './perform/foreground.js';
 import type { SessionFacts } from './model/session.js';
 import type { Foreground, GuardPort } from './tui/app.js';
 import { clean, cleanLines } from './view/clean.js';
+import { readMountPath } from './collect/mount-paths.js';
 import { findShell } from './perform/find-shell.js';
 import type { LiveCollector, SocketNews } from './collect/live-collector.js';
 import { LiveFeed } from './collect/collector-client.js';
@@ -60,16 +60,6 @@ async function firewallOf(key: NamespaceKey): Promise<FirewallFact> {
 async function comparisonFor(query: ComparisonQuery): Promise<ComparisonFacts> {
   const { lookForComparison } = await import('./collect/collect-snapshot.js');
   return lookForComparison(query);
-}
-
-/** What does not exist stays as it was given, below what does. */
-function resolvePath(path: string): string {
-  const absolute = resolve(path);
-  try {
-    return realpathSync(absolute);
-  } catch {
-    return absolute === '/' ? '/' : join(resolvePath(dirname(absolute)), basename(absolute));
-  }
 }
 
 /** What a watch has to tell, until it has read everything once. */
@@ -259,7 +249,8 @@ const context: CliContext = {
   collectMountUsers: collectUsers,
   collectFirewall: firewallOf,
   collectComparison: comparisonFor,
-  resolvePath,
+  readMountPath,
+  workingDirectory: () => process.cwd(),
   probeTools: foreground.probeTools,
   findShell,
   sessionFacts,

@@ -1,11 +1,13 @@
 /** Plans that change mounts: propagation, unmount, bind mount, each in a chosen mount namespace. */
 import type { Mount, MountModel } from '../analysis/mount-model.js';
 import { isHidden } from '../analysis/mount-model.js';
+import { impossiblePaths, uncheckedPath } from '../analysis/mount-request.js';
 import type { MountRequest } from '../analysis/mount-simulator.js';
 import { simulate } from '../analysis/mount-simulator.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import { mountsOf, peerGroup } from '../analysis/peer-groups.js';
 import type { Model } from '../model/model.js';
+import type { MountPath } from '../model/mount-path.js';
 import { inNamespace, unreachable } from './in-namespace.js';
 import { namespaceReference } from './namespace-reference.js';
 import { forbidsChange } from './permission.js';
@@ -211,15 +213,19 @@ function undoUnmount({ mounts, model }: MountScene, mount: Mount, vanishing: num
 
 // ---- bind --------------------------------------------------------------------------------------------------
 
+/** What is not known of the paths is an effect of its own. */
 export function planBind(
   scene: MountScene,
   namespace: Mount['namespace'],
-  source: string,
-  target: string,
+  sourcePath: MountPath,
+  targetPath: MountPath,
   recursive: boolean,
 ): Plan {
+  const { path: source } = sourcePath;
+  const { path: target } = targetPath;
   const reference = namespaceReference(scene.model, namespace);
-  const blocked = blockedAt(scene.model, reference);
+  const blocked =
+    blockedAt(scene.model, reference) ?? impossiblePaths('bind', sourcePath, targetPath)?.reason ?? null;
   if (blocked !== null) return { ok: false, reason: blocked };
   const simulated: MountRequest = { operation: recursive ? 'rbind' : 'bind', namespace, source, target };
   const simulation = simulate(scene.mounts, simulated);
@@ -240,8 +246,10 @@ export function planBind(
     operations: [operation],
     undo: { possible: true, operations: [undo], commands: [commandOf(undo)], note: null },
     commands: [commandOf(operation)],
-    effects:
-      elsewhere > 0 ? [`it appears in ${elsewhere} other places too, for they receive its events`] : [],
+    effects: [
+      ...(elsewhere > 0 ? [`it appears in ${elsewhere} other places too, for they receive its events`] : []),
+      ...[sourcePath, targetPath].flatMap((path) => uncheckedPath(path) ?? []),
+    ],
     simulated,
   };
 }

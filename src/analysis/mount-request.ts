@@ -1,4 +1,8 @@
+import { isLocalFilesystem } from '../formats/local-filesystems.js';
+import type { MountPath } from '../model/mount-path.js';
 import type { NamespaceKey } from '../model/snapshot.js';
+import type { MountTable } from './mount-model.js';
+import { mountAt } from './mount-model.js';
 import type { MountOperationName, MountRequest } from './mount-simulator.js';
 
 /** Operations that can be simulated, and whether they take a source. */
@@ -35,4 +39,62 @@ export function parseMountRequest(text: string, namespace: NamespaceKey): Parsed
   const request: MountRequest = { operation, namespace, target };
   if (wanted === 2) request.source = trimmed[0]!;
   return { ok: true, request };
+}
+
+/** What mount(2) refuses before it looks at any mount: paths that do not exist, files in place of directories. */
+export function impossiblePaths(
+  operation: MountOperationName,
+  source: MountPath | null,
+  target: MountPath,
+): { errno: string; reason: string } | null {
+  for (const place of [source, target]) {
+    if (place?.kind === 'absent') return { errno: 'ENOENT', reason: `${place.path} does not exist` };
+  }
+  const wanted = operation === 'mount' ? 'directory' : (source?.kind ?? 'unknown');
+  if (wanted === 'unknown' || target.kind === 'unknown' || wanted === target.kind) return null;
+  if (operation === 'mount') {
+    return {
+      errno: 'ENOTDIR',
+      reason: `${target.path} is no directory, and the root of a new filesystem is`,
+    };
+  }
+  const [directory, other] = wanted === 'directory' ? [source!, target] : [target, source!];
+  return {
+    errno: 'ENOTDIR',
+    reason: `${directory.path} is a directory and ${other.path} is not: a mount needs two of the same sort`,
+  };
+}
+
+/** What nobody looked at, as a sentence; null: everything was. */
+export function uncheckedPath({ path, unchecked }: MountPath): string | null {
+  return unchecked === null
+    ? null
+    : `Whether ${path} exists was not checked, and symbolic links were not followed: ${unchecked}`;
+}
+
+/**
+ * The file system that answers for a path: of an overlay with a layer that is not local, that layer's. Layers are
+ * paths as they were when it was mounted: they are looked for in the tables given, of which one is of the engine.
+ */
+export function answeringFilesystem(
+  table: MountTable,
+  layerTables: readonly MountTable[],
+  path: string,
+): { mountPoint: string; filesystemType: string } | null {
+  const mount = mountAt(table, path);
+  if (mount?.filesystemType !== 'overlay') return mount;
+  const layers = overlayLayers(mount.superOptions);
+  const below = layerTables.flatMap((each) => layers.map((layer) => mountAt(each, layer)));
+  const remote = below.find((each) => each && !isLocalFilesystem(each.filesystemType));
+  return remote
+    ? { mountPoint: mount.mountPoint, filesystemType: `overlay of ${remote.filesystemType}` }
+    : mount;
+}
+
+/** Absolute paths in lowerdir=, upperdir= and lowerdir+= of an overlay. */
+function overlayLayers(superOptions: string): string[] {
+  return superOptions
+    .split(',')
+    .flatMap((option) => /^(?:lowerdir\+?|upperdir|datadir\+)=(.*)$/.exec(option)?.[1]?.split(':') ?? [])
+    .filter((layer) => layer.startsWith('/'));
 }

@@ -8,6 +8,7 @@
  */
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { Mount, MountModel } from './mount-model.js';
+import { isWithin } from './mount-model.js';
 import type { WorldMount } from './mount-world.js';
 import { MountWorld, attach, covers, detach, pathOf, subtree, topmostOver } from './mount-world.js';
 import { propagationOf } from './mount-model.js';
@@ -35,6 +36,8 @@ export interface SimulatedMount {
   origin: Mount | null;
   /** A mount that was there already and now lies over it. */
   beneath: Mount | null;
+  /** A mount that lies over a directory on the way to it: nobody there sees it. */
+  hiddenBy: Mount | null;
   mount: WorldMount;
 }
 
@@ -198,8 +201,19 @@ function appeared(mount: WorldMount, reach: Reach, beneath: Mount | null): Simul
     propagation: propagationOf(mount.group, mount.master, mount.unbindable),
     origin: mount.origin,
     beneath,
+    hiddenBy: hidingMount(mount),
     mount,
   };
+}
+
+/** A mount over a directory on the way from the root of the namespace; what lies over the mount itself is not meant. */
+function hidingMount(mount: WorldMount): Mount | null {
+  for (let at = mount; at.parent; at = at.parent) {
+    for (const [dentry, sibling] of at.parent.children) {
+      if (sibling !== at && sibling.origin && isWithin(at.dentry, dentry)) return sibling.origin;
+    }
+  }
+  return null;
 }
 
 /** propagate_mnt(): peers get peers of the new mount, each group of slaves gets slaves of its master's copy. */

@@ -4,6 +4,7 @@ import type { UnsharePlan } from '../actions/unshare-plan.js';
 import type { ToolFacts } from '../actions/tools.js';
 import type { Operation, Perform } from '../actions/plan.js';
 import type { SessionFacts } from '../model/session.js';
+import type { MountOnPath, MountPath } from '../model/mount-path.js';
 import type { MountUsers } from '../model/mount-users.js';
 import type { FirewallFact } from '../model/firewall.js';
 import type { NamespaceKey, Pid, Snapshot } from '../model/snapshot.js';
@@ -67,8 +68,9 @@ export interface CliContext {
   collectMountUsers: (query: { device: string; mountIds: readonly number[] }) => Promise<MountUsers>;
   /** The firewall of a network namespace. */
   collectFirewall: (key: NamespaceKey) => Promise<FirewallFact>;
-  /** An absolute path without symbolic links, as far as it exists. */
-  resolvePath: (path: string) => string;
+  /** Where an absolute path leads below a root directory ('' for ours, `/proc/PID/root`; null: none is at hand). */
+  readMountPath: (root: string | null, path: string, mountOn: MountOnPath) => MountPath;
+  workingDirectory: () => string;
   /** What a comparison needs beyond a snapshot. */
   collectComparison: (query: ComparisonQuery) => Promise<ComparisonFacts>;
   /** What the installed nsenter and unshare can do. */

@@ -6,7 +6,12 @@ import { mountHolders } from '../analysis/mount-holders.js';
 import type { Mount, MountModel, MountTable } from '../analysis/mount-model.js';
 import { buildMountModel, mountAt } from '../analysis/mount-model.js';
 import type { MountOperationName, Simulation } from '../analysis/mount-simulator.js';
-import { MOUNT_OPERATIONS } from '../analysis/mount-request.js';
+import {
+  MOUNT_OPERATIONS,
+  answeringFilesystem,
+  impossiblePaths,
+  uncheckedPath,
+} from '../analysis/mount-request.js';
 import { simulate } from '../analysis/mount-simulator.js';
 import { mtabDifferences } from '../analysis/mtab-difference.js';
 import { namespaceOfKind } from '../analysis/go-to.js';
@@ -14,6 +19,7 @@ import { namespaceName } from '../analysis/namespace-name.js';
 import { peerPicture } from '../analysis/peer-groups.js';
 import type { Model } from '../model/model.js';
 import { buildModel } from '../model/model.js';
+import type { MountPath } from '../model/mount-path.js';
 import type { NamespaceKey, Snapshot } from '../model/snapshot.js';
 import { clean } from '../view/clean.js';
 import type { Line } from '../view/line.js';
@@ -72,24 +78,42 @@ function ownMountNamespace(model: Model): NamespaceKey | undefined {
   return model.snapshot.header.observer.namespaces.mnt ?? model.host.mnt;
 }
 
-/** Paths of our own namespace are resolved as the shell would; those of others are taken as they are. */
-function pathFor({ cli, model, table, args }: Question, path: string | undefined, what: string): string {
+/** Where the path leads in the namespace; a recording has none to look into. */
+function pathFor(question: Question, path: string | undefined, what: string): MountPath {
   if (path === undefined) throw new UsageError(`give a ${what}`);
-  const isOwn = table.fact.key === ownMountNamespace(model) && !args.options.has('replay');
-  if (isOwn) return cli.resolvePath(path);
-  if (!path.startsWith('/'))
+  const { cli, model, mounts, table, args } = question;
+  const isReplay = args.options.has('replay');
+  const ownKey = ownMountNamespace(model);
+  const isOwn = table.fact.key === ownKey && !isReplay;
+  if (!isOwn && !path.startsWith('/'))
     throw new UsageError(`a path in another mount namespace must be absolute: ${path}`);
-  return path.replace(/\/+/g, '/').replace(/(?!^)\/$/, '');
+  const { pid } = table.fact;
+  const root = isOwn ? '' : pid === undefined || isReplay ? null : `/proc/${pid}/root`;
+  const own = ownKey === undefined ? undefined : mounts.tables.get(ownKey);
+  const tables = own ? [table, own] : [table];
+  return cli.readMountPath(root, path.startsWith('/') ? path : `${cli.workingDirectory()}/${path}`, (each) =>
+    answeringFilesystem(table, tables, each),
+  );
 }
 
 function mountFor(question: Question, path: string | undefined): Mount {
-  const target = pathFor(question, path, 'path');
-  const mount = mountAt(question.table, target);
+  const place = pathFor(question, path, 'path');
+  const mount = mountAt(question.table, place.path);
   if (!mount) throw new Error('there is no mount in this namespace');
-  if (mount.mountPoint !== target) {
-    question.cli.warn(`nsview: ${clean(target)} is no mount point; it lies on ${clean(mount.mountPoint)}\n`);
+  if (mount.mountPoint !== place.path) {
+    if (place.kind === 'absent') throw new Error(`${place.path} does not exist in this mount namespace`);
+    const { cli } = question;
+    cli.warn(`nsview: ${clean(place.path)} is no mount point; it lies on ${clean(mount.mountPoint)}\n`);
+    warnUnchecked(cli, place);
   }
   return mount;
+}
+
+function warnUnchecked(cli: CliContext, ...places: (MountPath | null)[]): void {
+  for (const place of places) {
+    const sentence = place && uncheckedPath(place);
+    if (sentence !== null) cli.warn(`nsview: ${clean(sentence)}\n`);
+  }
 }
 
 function noMore(operands: readonly string[], count: number): void {
@@ -132,14 +156,17 @@ function simulationJson(simulation: Simulation): unknown {
   if (!simulation.ok) return simulation;
   return {
     ok: true,
-    appears: simulation.appears.map(({ namespace, mountPoint, reach, propagation, origin, beneath }) => ({
-      namespace,
-      mountPoint,
-      reach,
-      propagation,
-      origin,
-      beneath,
-    })),
+    appears: simulation.appears.map(
+      ({ hiddenBy, namespace, mountPoint, reach, propagation, origin, beneath }) => ({
+        namespace,
+        mountPoint,
+        reach,
+        propagation,
+        origin,
+        beneath,
+        hiddenBy,
+      }),
+    ),
     vanishes: simulation.vanishes,
   };
 }
@@ -149,14 +176,18 @@ async function simulateVerb(question: Question, operands: readonly string[]): Pr
   if (!operation) throw new UsageError(`simulate takes one of ${SIMULATED.join(', ')}`);
   const hasSource = MOUNT_OPERATIONS[operation].takesSource;
   noMore(operands, hasSource ? 3 : 2);
-  const source = hasSource ? pathFor(question, operands[1], 'source') : undefined;
+  const source = hasSource ? pathFor(question, operands[1], 'source') : null;
   const target = pathFor(question, operands[hasSource ? 2 : 1], 'mount point');
-  const simulation = simulate(question.mounts, {
-    operation,
-    namespace: question.table.fact.key,
-    target,
-    ...(source !== undefined && { source }),
-  });
+  const impossible = impossiblePaths(operation, source, target);
+  const simulation: Simulation = impossible
+    ? { ok: false, ...impossible }
+    : simulate(question.mounts, {
+        operation,
+        namespace: question.table.fact.key,
+        target: target.path,
+        ...(source && { source: source.path }),
+      });
+  if (simulation.ok) warnUnchecked(question.cli, source, target);
   print(question, simulationJson(simulation), () => simulationLines(question.context, simulation));
   return Promise.resolve();
 }
@@ -220,9 +251,10 @@ async function bind(question: Question, operands: readonly string[]): Promise<vo
 /** What is changed must be named exactly: the mount below a path is not what was meant. */
 function mountPointFor(question: Question, path: string | undefined): Mount {
   const target = pathFor(question, path, 'mount point');
-  const mount = mountAt(question.table, target);
-  if (mount?.mountPoint !== target) throw new Error(`${target} is no mount point`);
-  return mount;
+  const mount = mountAt(question.table, target.path);
+  if (mount?.mountPoint === target.path) return mount;
+  const unchecked = uncheckedPath(target);
+  throw new Error(`${target.path} is no mount point${unchecked === null ? '' : `. ${unchecked}`}`);
 }
 
 const PROPAGATION_CHANGES: readonly PropagationChange[] = ['shared', 'slave', 'private', 'unbindable'];

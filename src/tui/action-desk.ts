@@ -17,6 +17,7 @@ import type { UnsharePlan } from '../actions/unshare-plan.js';
 import { parseMountRequest } from '../analysis/mount-request.js';
 import { movabilityOf } from '../analysis/movability.js';
 import type { Model } from '../model/model.js';
+import { uncheckedMountPath } from '../model/mount-path.js';
 import type { SessionFacts } from '../model/session.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { clean } from '../view/clean.js';
@@ -466,7 +467,10 @@ export class ActionDesk {
       this.app.say('bind /SOURCE /TARGET, or rbind /SOURCE /TARGET', true);
     else {
       const { namespace, source, target, operation } = parsed.request;
-      this.confirm(planBind(this.mountScene(), namespace, source, target, operation === 'rbind'));
+      // The screen never waits for a file system.
+      const reason = 'the screen asks no file system';
+      const [from, to] = [uncheckedMountPath(source, reason), uncheckedMountPath(target, reason)];
+      this.confirm(planBind(this.mountScene(), namespace, from, to, operation === 'rbind'));
     }
   }
 }

@@ -144,13 +144,17 @@ export function simulationLines({ model }: MountContext, simulation: Simulation)
   if (simulation.appears.length > 0) {
     lines.push([span(`appears in ${counted(simulation.appears.length, 'place')}`, 'column')]);
     lines.push(
-      ...cut(simulation.appears, ({ namespace, mountPoint, reach, propagation, beneath }) => [
+      ...cut(simulation.appears, ({ namespace, mountPoint, reach, propagation, beneath, hiddenBy }) => [
         span('  + ', 'good'),
         span(namespaceCell(model, namespace), 'strong'),
         span(clean(mountPoint)),
         span(`  ${propagation}`, PROPAGATION_ROLES[propagation]),
         span(reach === 'here' ? '' : `  ${REACH_WORDS[reach]}`, 'dim'),
         span(beneath ? clean(`  beneath ${sourceWithRoot(beneath)}, which stays on top`) : '', 'warn'),
+        span(
+          hiddenBy ? clean(`  hidden there by ${sourceWithRoot(hiddenBy)} on ${hiddenBy.mountPoint}`) : '',
+          'warn',
+        ),
       ]),
     );
   }

@@ -32,12 +32,15 @@ function heldBy(context: MountContext, mount: Mount, { users, usersNote }: Mount
   return users ? lines : [[span(usersNote, 'warn')], ...lines];
 }
 
+const UNCHECKED = 'Whether the paths exist was not checked, and symbolic links were not followed.';
+
 function whatIf(context: MountContext, mount: Mount, { request }: MountQuestions): Line[] {
   if (!request || request.namespace !== mount.namespace) return forecastLines(context, mount);
   const { operation, source, target } = request;
   return [
     [span(clean(['if you', operation, source, target].filter(Boolean).join(' ')), 'strong')],
     ...simulationLines(context, simulate(context.mounts, request)),
+    [span(UNCHECKED, 'dim')],
     [],
     ...forecastLines(context, mount),
   ];

@@ -8,6 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import test from 'ava';
 import type { CliContext } from '../../src/cli/cli-context.js';
 import { runCli } from '../../src/cli/run-cli.js';
+import { uncheckedMountPath } from '../../src/model/mount-path.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import { REPOSITORY } from '../support/golden.js';
 import { RAW, poisoned, stringFields } from '../support/poison.js';
@@ -24,7 +25,8 @@ function contextOn(snapshot: Snapshot, say: (text: string) => void): CliContext 
   const source = { length: 1, sample: () => snapshot };
   const outside: Partial<CliContext> = {
     openRecording: () => Promise.resolve(source),
-    resolvePath: (path) => path,
+    readMountPath: (_root, path) => uncheckedMountPath(path, 'a recording'),
+    workingDirectory: () => '/',
     write: say,
     warn: say,
     terminalColumns: null,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
+import { uncheckedMountPath } from '../../src/model/mount-path.js';
 import { planBind, planPropagation, planUnmount } from '../../src/actions/mount-plans.js';
 import type { Plan, ReadyPlan } from '../../src/actions/plan.js';
 import { undoAfter } from '../../src/actions/plan.js';
@@ -23,6 +24,8 @@ import { MountAgents } from '../sandbox/mount-agents.js';
 import { endScene, needsRoot } from '../sandbox/scene.js';
 
 const run = promisify(execFile);
+
+const asGiven = (path: string) => uncheckedMountPath(path, 'only planned');
 
 async function agents(t: ExecutionContext): Promise<MountAgents> {
   const started = await MountAgents.start();
@@ -257,7 +260,7 @@ test('plan, perform, collect, undo: every action in another mount namespace', as
     ],
     [
       'bind',
-      (scene) => planBind(scene, keyOf(pid, scene), `${base}/a/a`, `${base}/b`, false),
+      (scene) => planBind(scene, keyOf(pid, scene), asGiven(`${base}/a/a`), asGiven(`${base}/b`), false),
       /b private .* \/a/,
     ],
   ];
@@ -324,10 +327,13 @@ test('refusals of the kernel are sentences', async (t) => {
     (await performOperations(ready(t, plan).operations)).failure ?? '';
   t.regex(await failure(planUnmount(scene, mount, false)), /EBUSY: it is in use/);
   t.regex(
-    await failure(planBind(scene, key, `${base}/nowhere`, `${base}/b`, false)),
+    await failure(planBind(scene, key, asGiven(`${base}/nowhere`), asGiven(`${base}/b`), false)),
     /ENOENT: source or target/,
   );
-  t.regex(await failure(planBind(scene, key, `${base}/file`, `${base}/b`, false)), /ENOTDIR: one is a file/);
+  t.regex(
+    await failure(planBind(scene, key, asGiven(`${base}/file`), asGiven(`${base}/b`), false)),
+    /ENOTDIR: one is a file/,
+  );
 });
 
 test('an ordinary user is told what is missing', async (t) => {

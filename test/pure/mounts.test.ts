@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
+import { uncheckedMountPath } from '../../src/model/mount-path.js';
 import { planBind, planPropagation, planUnmount } from '../../src/actions/mount-plans.js';
 import { undoAfter } from '../../src/actions/plan.js';
 import { shellCommand } from '../../src/actions/shell-words.js';
@@ -33,6 +34,8 @@ import { wrapLines } from '../../src/view/line-wrap.js';
 import { findmntJson } from '../../src/view/mount-listing.js';
 import { REPOSITORY } from '../support/golden.js';
 import { mountScene } from '../support/scenarios.js';
+
+const asGiven = (path: string) => uncheckedMountPath(path, 'only planned');
 
 function recorded(name: string): string {
   return readFileSync(join(REPOSITORY, 'test', 'fixtures', 'mountinfo', name), 'utf8');
@@ -257,7 +260,7 @@ test('plans name their commands, their effects and their undo', (t) => {
   t.true(left.ok && !left.undo?.possible, 'a mount that left its peers cannot come back');
   t.true(left.ok && /leaves group 5: host/.test(left.effects.join()));
   t.deepEqual(left.ok && left.commands, ['nsenter --mount=/proc/20/ns/mnt -- mount --make-private /srv']);
-  const bind = planBind(scene, key('host'), '/srv', '/srv/x y', true);
+  const bind = planBind(scene, key('host'), asGiven('/srv'), asGiven('/srv/x y'), true);
   t.deepEqual(bind.ok && bind.commands, ["mount --rbind /srv '/srv/x y'"]);
   t.true(bind.ok && /4 other places/.test(bind.effects.join()));
 });
@@ -271,11 +274,11 @@ test('plans refuse with a reason', (t) => {
   t.regex(reason(planUnmount(scene, mount('host', '/'), true)), /root of a mount namespace/);
   t.regex(reason(planUnmount(scene, mount('covered', '/srv'), false)), /another mount lies over/);
   t.regex(reason(planUnmount(scene, mount('far', '/far'), false)), /nothing in sight leads into/);
-  t.regex(reason(planBind(scene, key('host'), '/secret', '/srv', false)), /unbindable/);
+  t.regex(reason(planBind(scene, key('host'), asGiven('/secret'), asGiven('/srv'), false)), /unbindable/);
 });
 
 test('undo of a bind takes away the mount that was made, and no other', (t) => {
-  const plan = planBind(mountScene(), key('host'), '/srv', '/srv/x', false);
+  const plan = planBind(mountScene(), key('host'), asGiven('/srv'), asGiven('/srv/x'), false);
   const undo = plan.ok && plan.undo && undoAfter(plan.undo, { done: 1, failure: null, mountIds: [77] });
   t.true(
     undo &&
