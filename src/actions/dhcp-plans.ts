@@ -2,7 +2,7 @@
 import { isLoopback } from '../analysis/network-model.js';
 import type { AddressFact } from '../model/network-table.js';
 import type { Link } from '../analysis/network-model.js';
-import { DHCP_CLIENTS } from './dhcp-client.js';
+import { DHCP_CLIENTS, clientProblem } from './dhcp-client.js';
 import type { DhcpClient } from './dhcp-client.js';
 import { netnsName } from './netns-place.js';
 import { blocked, linkPlace, no, planOfSteps } from './network-steps.js';
@@ -40,6 +40,8 @@ export function planDhcp(scene: NetworkScene, link: Link, client: DhcpClient | n
     (link.addresses.some(isLeased) ? `${link.fact.name} has a leased address already` : null);
   if (problem !== null) return no(problem);
   if (!client) return no(NO_CLIENT);
+  const refused = clientProblem(link.fact.name, client);
+  if (refused !== null) return no(refused);
   const place = linkPlace(scene.model, link);
   return planOfSteps(
     `ask for an address of ${link.fact.name} by DHCP (${client.client})`,

@@ -11,7 +11,7 @@ import type { NamespaceKey, Pid, ProcessFact } from '../model/snapshot.js';
 import { KIND_OPTIONS } from './in-namespace.js';
 import { namespaceReference } from './namespace-reference.js';
 import type { NamespaceReference } from './plan.js';
-import { shellCommand, shellWord } from './shell-words.js';
+import { scriptWords, shellCommand } from './shell-words.js';
 import type { ToolFacts } from './tools.js';
 import { missingOption } from './tools.js';
 
@@ -127,7 +127,7 @@ export function planEnter(
     ok: true,
     title: `${program.join(' ')} in ${target.name}`,
     words,
-    command: withEnvironment(choice, target, shellCommand(...words)),
+    command: withEnvironment(choice, target, words),
     environment: choice.environment,
     process: process?.details ? { pid: process.pid, startTimeTicks: process.details.startTimeTicks } : null,
     namespaces: references,
@@ -229,14 +229,26 @@ function placeWords({ process }: EnterTarget, choice: EnterChoice): string[] {
   return words;
 }
 
+/**
+ * `"$@"` holds what another process calls its environment: env(1) would run a word without `=`. nsenter is found in our
+ * PATH: env would look in that of the target.
+ */
+const TAKE_VARIABLES =
+  'for word do shift; case $word in [A-Za-z_]*=*) set -- "$@" "$word";; esac; done; exec env -i "$@" "$(command -v nsenter)"';
+
 /** xargs keeps blanks and line ends of values; -a leaves the standard input to the program. */
-function withEnvironment({ environment }: EnterChoice, { process }: EnterTarget, command: string): string {
-  if (environment === 'clean') return `env -i TERM="$TERM" PATH=${CLEAN_PATH} ${command}`;
-  if (environment !== 'target' || !process) return command;
-  // Found in our PATH: env would look in that of the target.
-  const found = command.replace(/^nsenter /, '"$(command -v nsenter)" ');
-  const script = shellWord(`exec env -i "$@" ${found}`);
-  return `xargs -0 -a ${shellWord(`/proc/${process.pid}/environ`)} sh -c ${script} sh`;
+function withEnvironment(
+  { environment }: EnterChoice,
+  { process }: EnterTarget,
+  words: readonly string[],
+): string {
+  if (environment === 'clean') return `env -i TERM="$TERM" PATH=${CLEAN_PATH} ${shellCommand(...words)}`;
+  if (environment !== 'target' || !process) return shellCommand(...words);
+  const { text, parameters } = scriptWords(words.slice(1), (place) => `word${place}`);
+  const taken = parameters.map((_, at) => `word${at + 1}=$1; shift; `).join('');
+  const script = `${taken}${TAKE_VARIABLES} ${text}`;
+  const environ = `/proc/${process.pid}/environ`;
+  return shellCommand('xargs', '-0', '-a', environ, 'sh', '-c', script, 'sh', ...parameters);
 }
 
 function effectsOf(model: Model, { namespaces }: EnterTarget, { kinds, user }: EnterChoice): string[] {

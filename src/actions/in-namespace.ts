@@ -29,6 +29,16 @@ export function inNamespace(reference: NamespaceReference, ...words: string[]): 
   );
 }
 
+/** What means itself in a script. */
+const PLAIN = /^[A-Za-z0-9_./][A-Za-z0-9_./-]*$/;
+
+/** What writes a file of /proc/sys: echo(1) would make something else of `-n` or `\c`. */
+export function writeWords(path: string, value: string): string[] {
+  return PLAIN.test(path) && PLAIN.test(value)
+    ? ['sh', '-c', `echo ${value} > ${path}`]
+    : ['sh', '-c', 'printf %s "$2" > "$1"', 'sh', path, value];
+}
+
 /** Options of nsenter(1) for the user namespace that comes first. */
 export function throughWords({ through }: NamespaceReference): string[] {
   return through === undefined ? [] : [`--user=${through}`, '--preserve-credentials'];

@@ -7,11 +7,10 @@ import { namespaceName } from '../analysis/namespace-name.js';
 import type { UtsFact } from '../model/interior.js';
 import type { Model } from '../model/model.js';
 import type { NamespaceKey } from '../model/snapshot.js';
-import { inNamespace, unreachable } from './in-namespace.js';
+import { inNamespace, unreachable, writeWords } from './in-namespace.js';
 import { namespaceReference } from './namespace-reference.js';
 import { denied, forbidsChange, mayEnter } from './permission.js';
 import type { IpcPlace, Operation, Plan, UtsName } from './plan.js';
-import { shellWord } from './shell-words.js';
 
 /** __NEW_UTS_LEN of <linux/utsname.h>. */
 const MAXIMUM_NAME_BYTES = 64;
@@ -25,7 +24,7 @@ const SYSCTL: Record<UtsName, string> = {
 
 export function utsCommand(operation: Operation & { operation: 'set-uts-name' }): string {
   const { namespace, name, value } = operation;
-  return inNamespace(namespace, 'sh', '-c', `echo ${shellWord(value)} > ${SYSCTL[name]}`);
+  return inNamespace(namespace, ...writeWords(SYSCTL[name], value));
 }
 
 /** In UTF-8. */
@@ -89,14 +88,15 @@ function placeOf(object: IpcObject): IpcPlace {
 export function removeIpcCommand({ namespace, place }: Operation & { operation: 'remove-ipc' }): string {
   if (place.objectKind !== 'mq')
     return inNamespace(namespace, 'ipcrm', IPCRM[place.objectKind], String(place.id));
-  const file = shellWord(`/mnt${place.name}`);
   return inNamespace(
     namespace,
     'unshare',
     '--mount',
     'sh',
     '-c',
-    `mount -t mqueue mqueue /mnt && rm ${file}`,
+    'mount -t mqueue mqueue /mnt && rm "/mnt$1"',
+    'sh',
+    place.name,
   );
 }
 

@@ -1,5 +1,5 @@
 /** Plans that change mounts: propagation, unmount, bind mount, each in a chosen mount namespace. */
-import type { Mount, MountModel } from '../analysis/mount-model.js';
+import type { Mount, MountModel, MountTable } from '../analysis/mount-model.js';
 import { isHidden } from '../analysis/mount-model.js';
 import { impossiblePaths, uncheckedPath } from '../analysis/mount-request.js';
 import type { MountRequest } from '../analysis/mount-simulator.js';
@@ -188,13 +188,22 @@ export function planUnmount(scene: MountScene, mount: Mount, lazy: boolean): Pla
   };
 }
 
+/** The same directory with the same options, where a path leads to it also when the other is gone. */
+function canStandIn(table: MountTable, source: Mount, lost: Mount): boolean {
+  return (
+    source.mountId !== lost.mountId &&
+    source.device === lost.device &&
+    source.root === lost.root &&
+    !lost.root.endsWith('//deleted') &&
+    source.mountOptions === lost.mountOptions &&
+    !isHidden(table, source)
+  );
+}
+
 /** A bind mount can be made again from another mount of the same directory in the same namespace. */
 function undoUnmount({ mounts, model }: MountScene, mount: Mount, vanishing: number): Undo {
   const table = mounts.tables.get(mount.namespace)!;
-  const source = table.mounts.find(
-    ({ device, root, mountId }) =>
-      device === mount.device && root === mount.root && mountId !== mount.mountId,
-  );
+  const source = table.mounts.find((each) => canStandIn(table, each, mount));
   if (!source || vanishing > 1 || mount.peerGroup !== null || mount.masterGroup !== null) {
     return {
       possible: false,

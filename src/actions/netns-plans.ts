@@ -10,7 +10,7 @@ import { namespaceReference } from './namespace-reference.js';
 import { blocked, netnsNameProblem, netnsPlace, no, planOfSteps } from './network-steps.js';
 import type { NetworkScene, Step } from './network-steps.js';
 import { forbidsChange } from './permission.js';
-import type { NetnsPlace, Plan } from './plan.js';
+import type { NamespaceReference, NetnsPlace, Plan } from './plan.js';
 
 export function planNetnsAdd({ model }: NetworkScene, name: string): Plan {
   const own = model.snapshot.header.observer.namespaces.net;
@@ -55,6 +55,11 @@ function brokenName({ snapshot }: Model, name: string): NetnsNameFact | undefine
   return snapshot.netnsNames?.find((each) => each.name === name && each.key === null);
 }
 
+/** What leads to it when that name is gone. */
+function withoutPath(reference: NamespaceReference, path: string): NamespaceReference {
+  return { ...reference, paths: reference.paths.filter((each) => each !== path) };
+}
+
 /** What keeps it besides that file. Copies of the mount elsewhere go with it where they are its peers. */
 function otherHolders(model: Model, key: NamespaceKey, path: string): { certain: number; copies: number } {
   const node = model.namespaces.get(key);
@@ -89,15 +94,17 @@ export function planRemoveName(scene: NetworkScene, name: string): Plan {
   }
   const { certain: others, copies } = otherHolders(model, known.key, known.path);
   if (others > 0) {
+    const namespace = withoutPath(namespaceReference(model, known.key), known.path);
     return planOfSteps(
       `remove the name ${name}`,
       [
         {
           done: { operation: 'netns-remove-name', name },
-          undo: [{ operation: 'netns-attach', name, namespace: namespaceReference(model, known.key) }],
+          undo: [{ operation: 'netns-attach', name, namespace }],
         },
       ],
       [`the namespace lives on: ${others} others keep it`],
+      unreachable(namespace),
     );
   }
   const { fates } = forecastDeletion(model, network, known.key);

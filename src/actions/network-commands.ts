@@ -1,10 +1,11 @@
 /** Operations in network namespaces as ip(8), sysctl and nft(8) would be asked for them. */
-import { dhcpScript } from './dhcp-client.js';
+import { dhcpWords } from './dhcp-client.js';
 import { netnsName } from './netns-place.js';
-import { throughWords } from './in-namespace.js';
+import { throughWords, writeWords } from './in-namespace.js';
 import type { LinkTraits } from '../model/network-table.js';
 import type { LinkPlace, NetnsPlace, NetworkOperation, NewLinkOptions, RoutePlace } from './plan.js';
-import { shellCommand, shellWord } from './shell-words.js';
+import { shellCommand } from './shell-words.js';
+import { sysctlPath } from './sysctl-path.js';
 
 const PROCESS = /^\/proc\/(\d+)\/ns\/net$/;
 
@@ -174,16 +175,14 @@ export function networkCommand(operation: NetworkOperation): string {
     }
     case 'dhcp-start':
     case 'dhcp-stop':
-      return shellCommand(...inside(operation.link.netns), 'sh', '-c', dhcpScript(operation));
+      return shellCommand(...inside(operation.link.netns), 'sh', ...dhcpWords(operation));
     case 'sysctl':
       return shellCommand(
         ...inside(operation.netns),
-        'sh',
-        '-c',
-        `echo ${shellWord(operation.value)} > /proc/sys/${operation.name.replaceAll('.', '/')}`,
+        ...writeWords(sysctlPath(operation.name), operation.value),
       );
     case 'nft':
-      return `${shellCommand(...inside(operation.netns), 'nft')} ${shellWord(operation.script)}`;
+      return shellCommand(...inside(operation.netns), 'nft', operation.script);
   }
 }
 
@@ -192,6 +191,6 @@ function attachCommand(name: string, place: NetnsPlace): string {
   const path = pathOf(place);
   const pid = PROCESS.exec(path)?.[1];
   if (pid !== undefined) return shellCommand('ip', 'netns', 'attach', name, pid);
-  const file = shellWord(`/run/netns/${name}`);
-  return `touch ${file} && mount --bind ${shellWord(path)} ${file}`;
+  const file = `/run/netns/${name}`;
+  return `${shellCommand('touch', file)} && ${shellCommand('mount', '--bind', path, file)}`;
 }

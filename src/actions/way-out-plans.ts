@@ -28,6 +28,8 @@ export function planInternet(scene: NetworkScene, key: NamespaceKey, uplink: Lin
     { key, name: inner, address: `${own}/24` },
   );
   if (!connected.ok) return connected;
+  const refused = nftNameProblem(uplink.fact.name);
+  if (refused !== null) return no(refused);
   const forwarding = network.tables.get(host)?.fact.forwarding.ipv4 ?? null;
   const there = netnsPlace(model, key);
   const here = netnsPlace(model, host);
@@ -58,6 +60,13 @@ export function planInternet(scene: NetworkScene, key: NamespaceKey, uplink: Lin
       'names need /etc/netns/NAME/resolv.conf, or the resolver of the mount namespace that asks',
     ],
   );
+}
+
+/** A string of nft(8) has no way to say a quote in it, and a `*` at its end stands for any name that begins so. */
+function nftNameProblem(name: string): string | null {
+  return /^[A-Za-z0-9_.@+-]+$/.test(name)
+    ? null
+    : `${name} is no name for a rule of nft(8): give the interface another name first, or take --bridge`;
 }
 
 /** Plans of this layer for network namespaces hold network operations only. */

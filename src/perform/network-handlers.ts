@@ -8,7 +8,8 @@ import * as libc from '../kernel/libc.js';
 import type { NewLink, Result } from '../kernel/link-changes.js';
 import * as links from '../kernel/link-changes.js';
 import { makeNamespace, nameNamespace, removeName } from '../kernel/netns-files.js';
-import { dhcpScript } from '../actions/dhcp-client.js';
+import { dhcpWords } from '../actions/dhcp-client.js';
+import { sysctlPath } from '../actions/sysctl-path.js';
 import { moveWiphy, readWiphys } from '../kernel/wireless.js';
 import { NetnsTravel, nameOf } from './netns-travel.js';
 import { VERBS, explainKernelRefusal, explainRefusal } from './refusals.js';
@@ -113,7 +114,7 @@ function changeRoute(add: boolean, netns: NetnsPlace, route: RoutePlace): void {
 
 /** /proc/sys/net shows the namespace of the thread that opens it. */
 function setSysctl({ netns, name, value, before }: NetworkOperation & { operation: 'sysctl' }): void {
-  const path = `/proc/sys/${name.replaceAll('.', '/')}`;
+  const path = sysctlPath(name);
   travel.inside(netns, () => {
     try {
       const now = readFileSync(path, 'utf8').trim();
@@ -145,7 +146,7 @@ function changeLease(operation: LeaseOperation): void {
   const { link, client } = operation;
   travel.inside(link.netns, () => {
     ifindexOf(link);
-    const failure = runScript(dhcpScript(operation));
+    const failure = runScript(dhcpWords(operation));
     if (failure !== null)
       throw new Refused(
         `${VERBS[operation.operation]} ${link.name}: ${client.client}: ${failure.replace(`${client.client}: `, '')}`,

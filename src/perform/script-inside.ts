@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLEAN_PATH } from '../actions/enter-plan.js';
 
-/** Null: it ended well; else the last that it said, or how it ended. */
-export function runScript(script: string): string | null {
+/** `words` of sh(1). Null: it ended well; else the last that it said, or how it ended. */
+export function runScript(words: readonly string[]): string | null {
   // A file, not a pipe: a daemon that keeps it open would be waited for.
   const directory = mkdtempSync(join(tmpdir(), 'nsview-script-'));
   const complaints = join(directory, 'stderr');
   const fd = openSync(complaints, 'w', 0o600);
   try {
-    const { status, signal, error } = spawnSync('sh', ['-c', script], {
+    const { status, signal, error } = spawnSync('sh', words, {
       stdio: ['ignore', 'ignore', fd],
       env: { PATH: CLEAN_PATH },
     });

@@ -18,11 +18,13 @@ export interface LearnExample {
 
 function fillIn(command: string, example: LearnExample | null): string {
   if (!example) return command;
-  const { paths } = namespaceReference(example.model, example.key);
+  // A word by itself cannot end in a line end: see shell-words.ts.
+  const path = namespaceReference(example.model, example.key).paths.find((each) => !each.endsWith('\n'));
   const pid = example.model.namespaces.get(example.key)?.processes[0]?.pid;
-  return command
-    .replace(/\bNS\b/, paths[0] === undefined ? 'NS' : shellWord(paths[0]))
-    .replace(/\bPID\b/, pid === undefined ? 'PID' : String(pid));
+  return command.replace(/\b(?:NS|PID)\b/g, (name) => {
+    if (name === 'NS') return path === undefined ? name : shellWord(path);
+    return pid === undefined ? name : String(pid);
+  });
 }
 
 export function learnLines(kind: NamespaceKind, example: LearnExample | null): Line[] {

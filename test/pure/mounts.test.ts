@@ -293,7 +293,7 @@ test('words for a shell', (t) => {
     shellCommand('umount', '/a b', "it's", '/plain-1', '$(x)', ''),
     "umount '/a b' 'it'\\''s' /plain-1 '$(x)' ''",
   );
-  t.is(shellCommand('/new\nline\u001b[0m'), "$'/new\\x0aline\\x1b[0m'");
+  t.is(shellCommand('/new\nline\u001b[0m'), `"$(printf '/new\\012line\\033\\133\\060m')"`);
 });
 
 // ---- small things ------------------------------------------------------------------------------------------
