@@ -12,6 +12,7 @@ import { lineText, span } from '../view/line.js';
 import { DEFAULT_LINK_COLUMNS, LINK_COLUMNS } from '../view/link-columns.js';
 import { deletionLines, neighbourLines, routeLines, traceLines } from '../view/network-lines.js';
 import { ASCII_PICTURE, UNICODE_PICTURE, dotText, pictureLines } from '../view/network-picture.js';
+import { withoutMessage } from '../view/network-words.js';
 import { processLabel } from '../view/reason-lines.js';
 import { padText } from '../view/text-width.js';
 import { chosenColumns, columnOptions } from './columns.js';
@@ -87,7 +88,11 @@ function routes(question: NetworkQuestion, [text]: readonly string[]): number {
   const { context } = question;
   const key = netnsFor(question, text);
   const fact = context.network.tables.get(key)?.fact;
-  const json = fact && { routes: fact.routes, rules: fact.rules, forwarding: fact.forwarding };
+  const json = fact && {
+    routes: fact.routes.map(withoutMessage),
+    rules: fact.rules,
+    forwarding: fact.forwarding,
+  };
   return print(question, json ?? null, () => routeLines(context, key));
 }
 

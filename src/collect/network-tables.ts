@@ -3,19 +3,22 @@
  * join, dump, come back, all in one tick. Then which namespace each link's other end is in.
  */
 import { attributesOf, u32, u32Attribute } from '../formats/netlink.js';
+import { decodeLinkSettings } from '../formats/link-settings.js';
 import { decodeAddress, decodeLink, decodeNeighbour, decodeRoute, decodeRule } from '../formats/rtnetlink.js';
-import { EAGAIN, EPERM } from '../kernel/errno.js';
+import { EPERM } from '../kernel/errno.js';
 import { readNetnsLocalFeature } from '../kernel/ethtool-features.js';
 import { close } from '../kernel/libc.js';
 import { openRouteSocket, readNetnsid } from '../kernel/netnsid.js';
 import { RouteSocket, isRefusal } from '../kernel/route-socket.js';
 import { readWiphys } from '../kernel/wireless.js';
-import type { LinkFact, NetworkTableFact } from '../model/network-table.js';
+import type { LinkFact, LinkSettings, NetworkTableFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
+import { dumpTable } from './dump-table.js';
 import type { JoinedNamespaces } from './joined-namespaces.js';
 import { lookThroughOwn } from './own-containers.js';
 import { namespacesOfKind, withJoined } from './joined-namespaces.js';
+import { dumpRemains } from './network-remains.js';
 
 const SUBJECT = 'network';
 const ARPHRD_ETHER = 1;
@@ -65,10 +68,13 @@ export function readNetworkTables(
   return tables;
 }
 
-function dumpLinks(socket: RouteSocket): LinkFact[] | number {
-  return dumpTable(socket, RTM_GETLINK, 16, decodeLink, [
-    u32Attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS),
-  ]);
+/** Each with what it is set to. */
+function dumpLinks(socket: RouteSocket): { link: LinkFact; settings: LinkSettings }[] | number {
+  const decode = (payload: DataView): { link: LinkFact; settings: LinkSettings } | null => {
+    const link = decodeLink(payload);
+    return link && { link, settings: decodeLinkSettings(payload) };
+  };
+  return dumpTable(socket, RTM_GETLINK, 16, decode, [u32Attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)]);
 }
 
 /** All tables of the namespace that the thread is in; -errno where there is no socket. */
@@ -76,8 +82,9 @@ function dumpHere({ proc }: Discovery, key: NamespaceKey): NetworkTableFact | nu
   const socket = RouteSocket.open();
   if (typeof socket === 'number') return socket;
   try {
-    const links = dumpLinks(socket);
-    if (typeof links === 'number') return links;
+    const dumped = dumpLinks(socket);
+    if (typeof dumped === 'number') return dumped;
+    const links = dumped.map(({ link }) => link);
     for (const link of links) link.featureNetnsLocal = askFeature(link);
     tellWiphys(links);
     const rest = <T>(list: T[] | number): T[] => (typeof list === 'number' ? [] : list);
@@ -93,6 +100,12 @@ function dumpHere({ proc }: Discovery, key: NamespaceKey): NetworkTableFact | nu
         ipv6: askForwarding(socket, AF_INET6) ?? readSwitch(proc, 'sys/net/ipv6/conf/all/forwarding'),
       },
       netnsids: {},
+      remains: dumpRemains(
+        socket,
+        links,
+        dumped.map(({ settings }) => settings),
+        readSwitch(proc, 'sys/net/ipv6/conf/default/disable_ipv6'),
+      ),
       takenAt: Date.now(),
     };
   } finally {
@@ -131,27 +144,6 @@ function tellWiphys(links: readonly LinkFact[]): void {
   if (!links.some(({ kind, hardwareType }) => kind === null && hardwareType === ARPHRD_ETHER)) return;
   const wiphys = readWiphys();
   if (wiphys instanceof Map) for (const link of links) link.phy = wiphys.get(link.ifindex) ?? null;
-}
-
-function dumpTable<T>(
-  socket: RouteSocket,
-  messageType: number,
-  bodySize: number,
-  decode: (payload: DataView) => T | null,
-  attributes: Parameters<RouteSocket['dump']>[2] = [],
-): T[] | number {
-  const records: T[] = [];
-  const refusal = socket.dump(
-    messageType,
-    new Uint8Array(bodySize),
-    attributes,
-    (payload) => {
-      const record = decode(payload);
-      if (record !== null) records.push(record);
-    },
-    () => (records.length = 0),
-  );
-  return refusal ? -(refusal.errno || EAGAIN) : records;
 }
 
 // ---- which namespace is meant by a netnsid ------------------------------------------------------------------

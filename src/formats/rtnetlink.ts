@@ -8,6 +8,7 @@ import type {
   RuleFact,
 } from '../model/network-table.js';
 import { formatHardwareAddress, formatIpAddress } from './ip-address.js';
+import { toHex } from './hex.js';
 import { decodeLinkDetails } from './link-details.js';
 import {
   attributeSlots,
@@ -187,6 +188,7 @@ export function decodeAddress(payload: DataView): AddressFact | null {
     scope: SCOPES[payload.getUint8(3)] ?? String(payload.getUint8(3)),
     flags: ADDRESS_FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name),
     label: text(attributes.get(IFA.label)),
+    message: toHex(payload),
   };
 }
 
@@ -227,6 +229,7 @@ const ROUTE_FLAGS: readonly [number, string][] = [
   [16, 'linkdown'],
   [32, 'unresolved'],
 ];
+const RTPROT_KERNEL = 2;
 /** Cloned entries of the routing cache, no routes. */
 const RTM_F_CLONED = 0x200;
 
@@ -252,6 +255,7 @@ export function decodeRoute(payload: DataView): RouteFact | null {
   const prefixLength = payload.getUint8(1);
   const family = payload.getUint8(0);
   const source = attributes.get(RTA.source);
+  const comesByItself = payload.getUint8(5) === RTPROT_KERNEL;
   return {
     family: familyName(family),
     kind: ROUTE_KINDS[payload.getUint8(7)] ?? String(payload.getUint8(7)),
@@ -265,6 +269,7 @@ export function decodeRoute(payload: DataView): RouteFact | null {
     metric: u32(attributes.get(RTA.metric)),
     nextHops: decodeNextHops(attributes.get(RTA.multipath)),
     flags: flagNames(ROUTE_FLAGS, flags),
+    ...(!comesByItself && { message: toHex(payload) }),
   };
 }
 

@@ -46,7 +46,7 @@ export type NewLink = LinkTraits &
     | { kind: 'vlan'; lower: number; id: number }
   );
 
-function withSocket<T>(work: (socket: RouteSocket) => T): T | Refusal {
+export function withSocket<T>(work: (socket: RouteSocket) => T): T | Refusal {
   const socket = RouteSocket.open();
   if (typeof socket === 'number') return { errno: -socket, kernelMessage: '' };
   try {
@@ -56,7 +56,7 @@ function withSocket<T>(work: (socket: RouteSocket) => T): T | Refusal {
   }
 }
 
-function change(
+export function change(
   messageType: number,
   flags: number,
   body: Uint8Array,
@@ -69,7 +69,7 @@ function change(
 }
 
 /** `struct ifinfomsg`. */
-function linkBody(ifindex = 0, flags = 0, changed = 0): Uint8Array {
+export function linkBody(ifindex = 0, flags = 0, changed = 0): Uint8Array {
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
   view.setInt32(4, ifindex, true);

@@ -66,6 +66,54 @@ export interface LinkTraits {
   mtu?: number;
 }
 
+/**
+ * Body and attributes of an rtnetlink(7) message in hexadecimal: what is lost is given back byte for byte, with
+ * attributes that nsview does not know.
+ */
+export type KernelMessage = string;
+
+/** What an interface is set to, beyond what `LinkFact` shows: lost when it is deleted, in part when it moves. */
+export interface LinkSettings {
+  ifindex: Ifindex;
+  /** IFLA_IFALIAS; null: none. */
+  alias: string | null;
+  /** IFLA_INFO_DATA of its kind; null: none. */
+  kindData: KernelMessage | null;
+  /** IFLA_INFO_SLAVE_DATA, as a port of a bridge; null: not one. */
+  portData: KernelMessage | null;
+  /** IFLA_INET_CONF and IFLA_INET6_CONF: arrays of s32, net.ipv4.conf.* and net.ipv6.conf.*; null: switched off. */
+  ipv4: KernelMessage | null;
+  ipv6: KernelMessage | null;
+  /** Programs of XDP on it. */
+  hasXdp: boolean;
+  /** As a port of a bridge, or as a bridge: `vid flags`, BRIDGE_VLAN_INFO_* of <linux/if_bridge.h>. */
+  vlans: { vid: number; flags: number }[];
+}
+
+/** An entry that belongs to an interface: a neighbour, a queueing discipline … */
+export interface LinkEntry {
+  ifindex: Ifindex;
+  message: KernelMessage;
+}
+
+/** What goes with an interface and is nowhere else in the table. */
+export interface NetworkRemains {
+  settings: LinkSettings[];
+  /** struct nhmsg; `ifindex` null: a group, or a blackhole. `members`: ids of a group. */
+  nextHopObjects: { id: number; ifindex: Ifindex | null; members: number[]; message: KernelMessage }[];
+  /** struct ndmsg: permanent and proxy neighbours, then what somebody gave a bridge or vxlan to forward by. */
+  neighbours: LinkEntry[];
+  forwardingEntries: LinkEntry[];
+  /** struct br_mdb_entry of permanent group members; `ifindex`: the port, `bridge` its bridge. */
+  groupMembers: (LinkEntry & { bridge: Ifindex })[];
+  /** Of tc(8), other than the kernel's own choice. */
+  queueDisciplines: { ifindex: Ifindex; kind: string }[];
+  /** net.ipv6.conf.default.disable_ipv6: what comes here gets no IPv6; null: not readable. */
+  disablesIpv6: boolean | null;
+  /** net.*.conf.default of what comes here, as far as RTM_GETNETCONF tells. */
+  defaults: { ipv4: Record<string, number>; ipv6: Record<string, number> };
+}
+
 export interface AddressFact {
   ifindex: Ifindex;
   /** `inet`, `inet6`. */
@@ -78,6 +126,8 @@ export interface AddressFact {
   /** permanent, tentative, dadfailed, deprecated, secondary … */
   flags: string[];
   label: string | null;
+  /** As the kernel gave it; absent in recordings from before. */
+  message?: KernelMessage;
 }
 
 export interface RouteFact {
@@ -96,6 +146,8 @@ export interface RouteFact {
   /** Next hops of a multipath route. */
   nextHops: { gateway: string | null; outInterface: Ifindex; weight: number }[];
   flags: string[];
+  /** As the kernel gave it, of routes that somebody made; absent of those that come by themselves. */
+  message?: KernelMessage;
 }
 
 export interface RuleFact {
@@ -126,6 +178,8 @@ export interface NetworkTableFact {
   forwarding: { ipv4: boolean | null; ipv6: boolean | null };
   /** Other network namespaces by the numbers that this one has given them, as far as links need them. */
   netnsids: Record<string, NamespaceKey>;
+  /** Absent in recordings from before. */
+  remains?: NetworkRemains;
   /** Milliseconds since the epoch: rates are differences. */
   takenAt: number;
 }

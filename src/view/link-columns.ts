@@ -13,6 +13,7 @@ import {
   linkKind,
   linkState,
   sortedAddresses,
+  withoutMessage,
 } from './network-words.js';
 
 export type LinkColumn = RecordColumn<NetworkContext, Link>;
@@ -98,7 +99,7 @@ export const LINK_COLUMNS: readonly LinkColumn[] = [
     name: 'ADDRESSES',
     align: 'left',
     help: 'addresses with their prefix length',
-    value: (_, { addresses }) => addresses.map((each) => ({ ...each })),
+    value: (_, { addresses }) => addresses.map(withoutMessage),
     text: (_, link) => sortedAddresses(link).map(addressText).join(','),
   },
   {

@@ -1,6 +1,6 @@
 /** Interfaces in few words: for columns, lines and pictures. Foreign text is not cleaned here. */
 import type { Model } from '../model/model.js';
-import type { AddressFact, LinkFact } from '../model/network-table.js';
+import type { AddressFact, KernelMessage, LinkFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import type { FarEnd, Link, NetworkModel } from '../analysis/network-model.js';
@@ -103,4 +103,11 @@ export function byteWords(bytes: number): string {
     unit++;
   }
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)}${UNITS[unit]!}`;
+}
+
+/** As data for others: without the kernel's own bytes. */
+export function withoutMessage<T extends { message?: KernelMessage }>(record: T): Omit<T, 'message'> {
+  const shown = { ...record };
+  delete shown.message;
+  return shown;
 }
