@@ -1,6 +1,6 @@
 /** `nsview can`: what a process may do in a namespace, and why not. */
 import { abilitiesOf } from '../analysis/capabilities.js';
-import { findGoToTarget, findNamespace } from '../analysis/go-to.js';
+import { namespacesMeant, processMeant } from '../analysis/go-to.js';
 import { buildModel } from '../model/model.js';
 import { clean } from '../view/clean.js';
 import { padText } from '../view/text-width.js';
@@ -20,11 +20,10 @@ async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
     throw new UsageError('give a process and a namespace: nsview can 4711 net:2323');
   const snapshot = await snapshotFor(cli, args, { details: 'all', containerNames: true });
   const model = buildModel(snapshot);
-  const found = findGoToTarget(model, who);
-  const process = found.target === 'process' ? model.processes.get(found.pid) : undefined;
-  if (!process) throw new Error(`there is no process "${who}"`);
-  const key = findNamespace(model, where);
-  if (!key) throw new Error(`there is no namespace "${where}"`);
+  const process = processMeant(model, who);
+  const [key, ...others] = namespacesMeant(model, where);
+  if (key === undefined || others.length > 0)
+    throw new Error(`"${where}" has several namespaces: name the type too, as net:${where}`);
   const abilities = abilitiesOf(model, process, key);
   if (args.options.has('json')) printJson(cli, { pid: process.pid, namespace: key, abilities });
   else

@@ -23,6 +23,7 @@ function subjectOf(model: Model, text: string): ComparedSubject {
   const found = findGoToTarget(model, text);
   if (found.target === 'nothing') throw new Error(found.reason);
   if (found.target === 'namespace') return comparedNamespace(model, found.key);
+  if (found.pid === null) throw new Error(`${text} leads to no process: name a namespace`);
   return comparedProcess(model, model.processes.get(found.pid)!);
 }
 

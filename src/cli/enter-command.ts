@@ -17,10 +17,12 @@ import { showProgram, statusOf } from './run-program.js';
 import { UsageError } from './usage-error.js';
 
 function targetOf(model: Model, text: string): EnterTarget {
-  const found = findGoToTarget(model, text);
+  const found = findGoToTarget(model, text, 'act');
   if (found.target === 'nothing') throw new Error(found.reason);
   if (found.target === 'namespace') return namespaceTarget(model, found.key);
-  return processTarget(model, model.processes.get(found.pid)!);
+  const process = found.pid === null ? undefined : model.processes.get(found.pid);
+  if (process) return processTarget(model, process);
+  throw new Error(`${text} leads to no process: name a namespace`);
 }
 
 function kindsOf(text: string): NamespaceKind[] {

@@ -1,7 +1,7 @@
 /** `nsview inside`: what is inside of pid, uts, ipc, cgroup and time namespaces, and changes to it. */
 import { planRemoveIpc, planUtsName } from '../actions/inside-plans.js';
 import type { UtsName } from '../actions/plan.js';
-import { findNamespace, namespaceOfKind } from '../analysis/go-to.js';
+import { findGoToTarget, namespaceOfKind } from '../analysis/go-to.js';
 import { insideFacts } from '../analysis/inside-facts.js';
 import type { IpcObject } from '../analysis/interior-model.js';
 import { InteriorModel, ipcObjectName, ipcObjects } from '../analysis/interior-model.js';
@@ -69,8 +69,10 @@ function keysOf({ model }: MoreContext, kinds: readonly NamespaceKind[]): Namesp
 /** A namespace by itself, or the five of a process or container. */
 function namedKeys(context: MoreContext, text: string): NamespaceKey[] {
   const { model } = context;
-  const key = /[:[]/.test(text) ? findNamespace(model, text) : null;
-  if (key) {
+  const found = findGoToTarget(model, text);
+  if (found.target === 'nothing') throw new Error(found.reason);
+  if (found.target === 'namespace' && !/^[0-9]+$/.test(text)) {
+    const { key } = found;
     if (MORE_KINDS.includes(kindOfKey(key))) return [key];
     throw new UsageError(
       `${key} is a ${kindOfKey(key)} namespace: it has a command of its own, see nsview --help`,
@@ -106,7 +108,7 @@ const setName =
   async (cli, args, { model, interiors }, [place, value, ...more]) => {
     if (place === undefined || value === undefined || more.length > 0)
       throw new UsageError(`give a uts namespace (or a process in it) and the new ${name}`);
-    const key = namespaceOfKind(model, 'uts', place);
+    const key = namespaceOfKind(model, 'uts', place, 'act');
     const fact = interiors.of('uts', key);
     if (!fact) throw new Error(`the names of ${key} could not be read`);
     await carryOut(cli, args, planUtsName(model, fact, name, value), (plan) => planLines(null, plan));
@@ -120,7 +122,7 @@ async function remove(
 ): Promise<void> {
   if (place === undefined || words.length === 0)
     throw new UsageError('give an ipc namespace (or a process in it) and an object: shm 3, mq /jobs');
-  const key = namespaceOfKind(model, 'ipc', place);
+  const key = namespaceOfKind(model, 'ipc', place, 'act');
   const fact = interiors.of('ipc', key);
   if (!fact) throw new Error(`the objects of ${key} could not be read`);
   const name = words.join(' ');

@@ -2,7 +2,7 @@ import type { Model, NamespaceNode } from '../model/model.js';
 import { buildModel } from '../model/model.js';
 import { NAMESPACE_KINDS } from '../model/namespace-kind.js';
 import { parseFilter } from '../analysis/filter.js';
-import { findNamespace } from '../analysis/go-to.js';
+import { namespacesMeant } from '../analysis/go-to.js';
 import type { NamespaceColumn } from '../view/namespace-columns.js';
 import {
   DEFAULT_COLUMNS,
@@ -81,11 +81,7 @@ function chosenNodes(model: Model, args: ParsedArguments): NamespaceNode[] {
   const kind = args.options.get('type');
   const ofTask = taskNamespaces(model, args.options.get('task'));
   const test = filterTest(args);
-  const wanted = args.operands.map((text) => {
-    const key = findNamespace(model, text);
-    if (!key) throw new Error(`there is no namespace "${text}"`);
-    return key;
-  });
+  const wanted = args.operands.flatMap((text) => namespacesMeant(model, text));
   return [...model.namespaces.values()].filter(
     (node) =>
       (kind === undefined || node.fact.kind === kind) &&

@@ -14,6 +14,7 @@ import {
 } from '../analysis/mount-request.js';
 import { simulate } from '../analysis/mount-simulator.js';
 import { mtabDifferences } from '../analysis/mtab-difference.js';
+import type { OperandUse } from '../analysis/go-to.js';
 import { namespaceOfKind } from '../analysis/go-to.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import { peerPicture } from '../analysis/peer-groups.js';
@@ -66,8 +67,13 @@ interface MountVerb extends VerbRecord {
   changes?: true;
 }
 
-function tableFor(model: Model, mounts: MountModel, text: string | undefined): MountTable {
-  const key = text === undefined ? ownMountNamespace(model) : namespaceOfKind(model, 'mnt', text);
+function tableFor(
+  model: Model,
+  mounts: MountModel,
+  text: string | undefined,
+  use: OperandUse = 'look',
+): MountTable {
+  const key = text === undefined ? ownMountNamespace(model) : namespaceOfKind(model, 'mnt', text, use);
   const table = key && mounts.tables.get(key);
   if (table) return table;
   if (!model.snapshot.mountTables?.length) throw new Error('there are no mounts in this recording');
@@ -382,7 +388,12 @@ async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
     model,
     mounts,
     context: { model, mounts },
-    table: tableFor(model, mounts, typeof wanted === 'string' ? wanted : undefined),
+    table: tableFor(
+      model,
+      mounts,
+      typeof wanted === 'string' ? wanted : undefined,
+      verb?.changes ? 'act' : 'look',
+    ),
     isJson: args.options.has('json'),
   };
   if (verb) await verb.run(question, operands);

@@ -1,4 +1,5 @@
 /** What the commands of the network have in common: the look, and the namespaces that are meant. */
+import type { OperandUse } from '../analysis/go-to.js';
 import { namespaceOfKind } from '../analysis/go-to.js';
 import { buildNetworkModel } from '../analysis/network-model.js';
 import { buildModel } from '../model/model.js';
@@ -39,8 +40,12 @@ export async function askNetwork(
 }
 
 /** The observer's own network namespace where none is named. */
-export function netnsFor({ context: { model } }: NetworkQuestion, text: string | undefined): NamespaceKey {
-  if (text !== undefined) return namespaceOfKind(model, 'net', text);
+export function netnsFor(
+  { context: { model } }: NetworkQuestion,
+  text: string | undefined,
+  use: OperandUse = 'look',
+): NamespaceKey {
+  if (text !== undefined) return namespaceOfKind(model, 'net', text, use);
   const own = model.snapshot.header.observer.namespaces.net ?? model.host.net;
   if (!own) throw new Error('your network namespace is not known: name one');
   return own;

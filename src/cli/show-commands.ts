@@ -1,6 +1,8 @@
 import type { Model } from '../model/model.js';
 import { buildModel } from '../model/model.js';
+import type { GoToTarget } from '../analysis/go-to.js';
 import { findGoToTarget } from '../analysis/go-to.js';
+import type { NamespaceKey } from '../model/snapshot.js';
 import { pidChain, innerPid } from '../analysis/pid-chain.js';
 import { parseFilter } from '../analysis/filter.js';
 import { containerOf } from '../analysis/container-of.js';
@@ -31,8 +33,10 @@ function onlyOperand(args: ParsedArguments, what: string): string {
 function subjectOf(model: Model, text: string): DetailSubject {
   const found = findGoToTarget(model, text);
   if (found.target === 'nothing') throw new Error(found.reason);
-  if (found.target === 'process') return { subject: 'process', process: model.processes.get(found.pid)! };
-  return { subject: 'namespace', node: model.namespaces.get(found.key)! };
+  const pid = found.target === 'namespace' ? null : found.pid;
+  if (pid !== null) return { subject: 'process', process: model.processes.get(pid)! };
+  const key = found.target === 'namespace' ? found.key : found.target === 'group' ? found.keys[0] : undefined;
+  return { subject: 'namespace', node: model.namespaces.get(key!)! };
 }
 
 async function show(context: CliContext, args: ParsedArguments): Promise<number> {
@@ -51,22 +55,36 @@ async function show(context: CliContext, args: ParsedArguments): Promise<number>
   return reportGaps(context, args, snapshot);
 }
 
+/** The namespaces themselves, those of a container, or those in which a process differs from the host. */
+function namespacesOf(model: Model, found: GoToTarget): readonly NamespaceKey[] {
+  switch (found.target) {
+    case 'nothing':
+      throw new Error(found.reason);
+    case 'namespace':
+      return [found.key];
+    case 'group':
+      return found.keys;
+    case 'process':
+      return differenceFromHost(model, model.processes.get(found.pid)!).flatMap(({ key }) =>
+        key ? [key] : [],
+      );
+  }
+}
+
 async function why(context: CliContext, args: ParsedArguments): Promise<number> {
   const operand = onlyOperand(args, 'namespace');
   const snapshot = await snapshotFor(context, args, { details: 'all', containerNames: true });
   const model = buildModel(snapshot);
-  const subject = subjectOf(model, operand);
-  const keys =
-    subject.subject === 'namespace'
-      ? [subject.node.fact.key]
-      : differenceFromHost(model, subject.process).flatMap(({ key }) => (key ? [key] : []));
+  const found = findGoToTarget(model, operand);
+  const keys = namespacesOf(model, found);
+  if (keys.length === 0) context.warn(`nsview: ${clean(operand)} has no namespace of its own\n`);
   if (args.options.has('json')) {
     const answer = keys.map((key) => ({
       namespace: key,
       reasons: whyAlive(model, key),
       problems: problemsOf(model, key),
     }));
-    printJson(context, subject.subject === 'namespace' ? answer[0] : answer);
+    printJson(context, found.target === 'namespace' ? answer[0] : answer);
     return reportGaps(context, args, snapshot);
   }
   for (const key of keys) {
@@ -121,7 +139,8 @@ async function ps(context: CliContext, args: ParsedArguments): Promise<number> {
 export const SHOW_COMMAND: CommandRecord = {
   name: 'show',
   operands: 'NAMESPACE|PID',
-  summary: 'everything about a namespace (inode, its end, name, net:[…]) or a process (pid, PID@NAME)',
+  summary:
+    'everything about a namespace (inode, its end, net:NAME, mount point), process (pid, PID@NAME) or container (name, id)',
   options: [JSON_OPTION, ...COMMON_OPTIONS],
   run: show,
 };

@@ -173,9 +173,10 @@ async function runSignal(cli: CliContext, args: ParsedArguments): Promise<number
   if (!signal) throw new UsageError(`"${word}" is none of ${SIGNALS.map((name) => name.slice(3)).join(' ')}`);
   const snapshot = await cli.takeSnapshot({ details: 'all', containerNames: true });
   const model = buildModel(snapshot);
-  const found = findGoToTarget(model, who);
+  const found = findGoToTarget(model, who, 'act');
+  if (found.target === 'nothing') throw new Error(found.reason);
   const process = found.target === 'process' ? model.processes.get(found.pid) : undefined;
-  if (!process) throw new Error(`there is no process "${who}"`);
+  if (!process) throw new Error(`"${who}" is no single process: name a pid, or a pid inside, as 1@${who}`);
   await carryOut(cli, args, planSignal(model, process, signal), (plan) => planLines(null, plan), model);
   return reportGaps(cli, args, snapshot);
 }

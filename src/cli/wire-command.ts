@@ -37,7 +37,7 @@ interface WireVerb extends VerbRecord {
 function splitPlace(question: NetworkQuestion, text: string): { key: NamespaceKey; name: string } {
   const colon = text.lastIndexOf(':');
   const where = colon > 0 ? text.slice(0, colon) : undefined;
-  return { key: netnsFor(question, where), name: text.slice(colon + 1) };
+  return { key: netnsFor(question, where, 'act'), name: text.slice(colon + 1) };
 }
 
 function linkFor(question: NetworkQuestion, text: string): Link {
@@ -77,7 +77,7 @@ function newLink(
 
 async function internet(question: NetworkQuestion, [place, device]: readonly string[]): Promise<Plan> {
   const { context } = question;
-  const key = netnsFor(question, place);
+  const key = netnsFor(question, place, 'act');
   const host = netnsFor(question, undefined);
   const table = context.network.tables.get(host);
   const uplink = device === undefined ? table && defaultUplink(table) : linkFor(question, device);
@@ -104,7 +104,7 @@ const VERBS: readonly WireVerb[] = [
     operands: 'NAME NETNS|PID',
     summary: 'give any network namespace a name, that ip netns knows then; repairs one that leads nowhere',
     count: [2, 2],
-    plan: (question, [name, place]) => planAttach(question.context, netnsFor(question, place), name!),
+    plan: (question, [name, place]) => planAttach(question.context, netnsFor(question, place, 'act'), name!),
   },
   {
     verb: 'remove-name',
@@ -119,7 +119,12 @@ const VERBS: readonly WireVerb[] = [
     summary: 'give it a netnsid, as FROM (yours) counts',
     count: [2, 3],
     plan: (question, [place, id, from]) =>
-      planSetNetnsid(question.context, netnsFor(question, from), netnsFor(question, place), Number(id)),
+      planSetNetnsid(
+        question.context,
+        netnsFor(question, from, 'act'),
+        netnsFor(question, place, 'act'),
+        Number(id),
+      ),
   },
   {
     verb: 'move',
@@ -127,7 +132,7 @@ const VERBS: readonly WireVerb[] = [
     summary: 'move an interface; --keep takes addresses, routes and up state along, --name renames it',
     count: [2, 2],
     plan: (question, [link, to]) =>
-      planMove(question.context, linkFor(question, link!), netnsFor(question, to), {
+      planMove(question.context, linkFor(question, link!), netnsFor(question, to, 'act'), {
         keep: question.args.options.has('keep'),
         newName: textOption(question, 'name'),
         master: textOption(question, 'master'),

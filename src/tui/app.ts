@@ -632,7 +632,9 @@ export class App {
     const found = findGoToTarget(this.state.model, text);
     if (found.target === 'nothing') this.say(clean(found.reason), true);
     else if (found.target === 'process') this.goToPid(found.pid);
-    else this.goToNamespace(found.key);
+    else if (found.target === 'namespace') this.goToNamespace(found.key);
+    else if (found.keys[0] !== undefined) this.goToNamespace(found.keys[0]);
+    else if (found.pid !== null) this.goToPid(found.pid);
   }
 
   private goToPid(pid: number): void {

@@ -16,9 +16,9 @@ import { planBridgedUplink, planInternet } from '../actions/way-out-plans.js';
 import type { ToolFacts } from '../actions/tools.js';
 import { MACVLAN_MODES } from '../actions/plan.js';
 import type { NewLinkOptions, Plan } from '../actions/plan.js';
-import { namespaceOfKind } from '../analysis/go-to.js';
+import { namespaceOfKind, operandFor } from '../analysis/go-to.js';
 import { movabilityOf } from '../analysis/movability.js';
-import { hostFirst, namespaceName } from '../analysis/namespace-name.js';
+import { hostFirst } from '../analysis/namespace-name.js';
 import type { Link } from '../analysis/network-model.js';
 import { IFF_UP, isLoopback } from '../analysis/network-model.js';
 import { defaultUplink } from '../analysis/routing.js';
@@ -32,21 +32,22 @@ function networksOf({ model, network }: NetworkScene): NamespaceKey[] {
   return hostFirst(model, [...network.tables.keys()], model.host.net).map(({ key }) => key);
 }
 
-/** A name under /run/netns is what people know it by; inodes tell apart what has the same name. */
+/** Words that a form takes for this namespace and no other. */
 function labelOf({ model }: NetworkScene, key: NamespaceKey): string {
-  const named = model.snapshot.netnsNames?.find((each) => each.key === key)?.name;
-  return named ?? namespaceName(model, key);
+  return operandFor(model, key);
 }
 
 function netnsField(scene: NetworkScene, name: string, label: string): FormField {
-  const names = networksOf(scene).map((key) => labelOf(scene, key));
-  return { name, label, kind: 'text', note: names.slice(0, 8).join(', ') };
+  const names = networksOf(scene)
+    .slice(0, 8)
+    .map((key) => labelOf(scene, key));
+  return { name, label, kind: 'text', note: names.join(', ') };
 }
 
 function find({ model }: NetworkScene, text: string | undefined): NamespaceKey {
   if (text === undefined || text.trim() === '')
     throw new Error('name a network namespace, or a process or container in it');
-  return namespaceOfKind(model, 'net', text.trim());
+  return namespaceOfKind(model, 'net', text.trim(), 'act');
 }
 
 const text = (values: FormValues, name: string): string => (values[name] ?? '').trim();
