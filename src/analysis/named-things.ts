@@ -20,25 +20,24 @@ export interface NamedThing {
   operand: string;
 }
 
-/** Everything that has exactly this name, id or path. */
+/**
+ * Everything that has exactly this name, id or path. Names that an engine, ip-netns(8) or a path gives come first, as
+ * these programs would find them; units, commands and names mounted in other mount namespaces count where nothing
+ * else is called so.
+ */
 export function thingsNamed(model: Model, text: string): NamedThing[] {
-  const things = [
+  const given = [
     ...containersOf(model)
       .filter(({ label }) => isCalled(label, text))
       .map(containerThing),
     ...mountedThings(model, text),
-    ...namespacesCalled(model, text),
   ];
-  // A mount of what another thing has already is no second meaning.
-  return things.filter(
-    (thing, at) =>
-      !things.some(
-        (other, otherAt) =>
-          other !== thing &&
-          thing.pid === null &&
-          thing.keys.every((key) => other.keys.includes(key)) &&
-          (other.keys.length > thing.keys.length || other.pid !== null || otherAt < at),
-      ),
+  if (given.length === 0 || text === 'host') return [...given, ...namespacesCalled(model, text)];
+  // A mount of what a container has already is no second meaning.
+  return given.filter(
+    (thing) =>
+      thing.sort !== 'mount' ||
+      !given.some(({ sort, keys }) => sort === 'container' && thing.keys.every((key) => keys.includes(key))),
   );
 }
 

@@ -34,6 +34,8 @@ export class NetScene {
   static async start(t: ExecutionContext): Promise<NetScene> {
     const scene = new NetScene();
     t.teardown(() => endScene(scene.child));
+    // The machine may have names of its own, mounted on a directory that is a mount since the first of them.
+    await scene.run('umount -l -R /run/netns || true');
     await scene.run('mount -t tmpfs test /run && mkdir -p /run/netns && ip link set lo up');
     return scene;
   }
