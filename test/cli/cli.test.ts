@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
@@ -8,7 +10,7 @@ import { COMMANDS } from '../../src/cli/run-cli.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import { containerNode } from '../support/scenarios.js';
 import { matchesGolden, REPOSITORY } from '../support/golden.js';
-import { runCommand, runNsview } from '../support/run-program.js';
+import { PROGRAM, environment, runCommand, runNsview } from '../support/run-program.js';
 
 function directory(t: ExecutionContext): string {
   const path = mkdtempSync(join(tmpdir(), 'nsview-cli-'));
@@ -140,13 +142,29 @@ test('--strict tells of gaps by its exit code, stderr always', async (t) => {
   t.is((await runNsview(['ls', '--replay', path])).code, 0);
 });
 
+/** Interrupts a recording after three lines; its exit status. */
+async function interruptedSeries(): Promise<number | null> {
+  const child = spawn(process.execPath, [PROGRAM, 'record', '-', '--every', '50ms'], {
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  let count = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    JSON.parse(line);
+    if (++count === 3) child.kill('SIGINT');
+  }
+  return ended;
+}
+
 test('recordings: compressed, piped, a series, and their difference', async (t) => {
   const home = directory(t);
   const path = join(home, 'r.json.gz');
-  const recorded = await runNsview(['record', path, '--every', '100ms', '--for', '3s']);
+  const recorded = await runNsview(['record', path, '--every', '100ms', '--for', '300ms']);
   t.is(recorded.code, 0, recorded.stderr);
   const lines = gunzipSync(readFileSync(path)).toString().trim().split('\n');
-  t.true(lines.length >= 3, `${lines.length} lines`);
+  t.true(lines.length >= 2, `${lines.length} lines`);
+  t.is(await interruptedSeries(), 0);
   const piped = await runNsview(['record', '-']);
   const listed = await runNsview(['ls', '--replay', '-', '-n'], { input: piped.stdout });
   t.regex(listed.stdout, /mnt/);
