@@ -6,7 +6,7 @@ import type { CollectOptions } from './discovery.js';
 
 /** What the screen may ask of the collector's thread. */
 export type CollectorRequest =
-  | { request: 'refresh'; everything: boolean }
+  | { request: 'refresh'; everything: boolean; number: number | undefined }
   | { request: 'hint' }
   | { request: 'watch'; pids: Pid[] }
   | { request: 'mounts'; focus: NamespaceKey | 'any' | null }
@@ -54,8 +54,8 @@ export class LiveFeed implements SampleFeed {
     this.worker.once('message', callback);
   }
 
-  refresh(everything: boolean): void {
-    this.ask({ request: 'refresh', everything });
+  refresh(everything: boolean, number?: number): void {
+    this.ask({ request: 'refresh', everything, number });
   }
 
   /** Something outside of tasks changed: look at the slow parts soon. */

@@ -5,26 +5,28 @@ import type { FeedMessage } from '../model/sample-feed.js';
 import type { CollectOptions } from './discovery.js';
 import { LiveCollector } from './live-collector.js';
 import type { CollectorRequest } from './collector-client.js';
+import { RefreshLoop } from './refresh-loop.js';
 
-/** While details are still being read for the first time. */
-const CATCH_UP_DELAY_MS = 60;
-const MIN_DELAY_MS = 50;
 const PUMP_EVERY_MS = 250;
 const LINK_EVENTS_EVERY_MS = 100;
 
 const { options, delay } = workerData as { options: Partial<CollectOptions>; delay: number };
 const port = parentPort!;
 const collector = new LiveCollector(options);
-let delayMs = delay;
-let frozen = false;
-let everything = false;
-let timer: NodeJS.Timeout | null = null;
-let busy = false;
+const loop = new RefreshLoop(
+  {
+    look,
+    isCatchingUp: () => collector.isCatchingUp,
+    tell: (status) => send({ message: 'status', source: collector.source, ...status }),
+    now: () => Date.now(),
+  },
+  delay,
+);
 /** The rings of the feed hold some thousand events: they are emptied this often, whatever the delay. */
 const pump = setInterval(() => collector.pump(), PUMP_EVERY_MS);
 /** A link that comes or goes in our own network namespace is shown at once. */
 const linkEvents = setInterval(() => {
-  if (!frozen) sendNetworks(collector.networkNews());
+  if (!loop.frozen) sendNetworks(collector.networkNews());
 }, LINK_EVENTS_EVERY_MS);
 
 function send(message: FeedMessage): void {
@@ -49,42 +51,23 @@ function sendInteriors(): void {
   if (interiors) send({ message: 'interiors', interiors });
 }
 
-function schedule(milliseconds: number): void {
-  if (timer) clearTimeout(timer);
-  timer = setTimeout(() => void tick(), milliseconds);
-}
-
-async function tick(): Promise<void> {
-  if (busy) return;
-  if (frozen && !everything) return;
-  busy = true;
-  const before = performance.now();
-  try {
-    const delta = await collector.refresh(everything);
-    everything = false;
-    if (delta) send({ message: 'delta', delta });
-    sendMounts(collector.refreshMounts());
-    sendNetworks(collector.refreshNetworks());
-    sendSockets();
-    sendInteriors();
-  } catch (error) {
-    send({ message: 'failed', reason: String((error as Error).stack ?? error) });
-  } finally {
-    busy = false;
-  }
-  send({ message: 'status', source: collector.source, busyMs: performance.now() - before });
-  schedule(collector.isCatchingUp ? CATCH_UP_DELAY_MS : delayMs);
+async function look(everything: boolean): Promise<void> {
+  const delta = await collector.refresh(everything);
+  if (delta) send({ message: 'delta', delta });
+  sendMounts(collector.refreshMounts());
+  sendNetworks(collector.refreshNetworks());
+  sendSockets();
+  sendInteriors();
 }
 
 port.on('message', (request: CollectorRequest) => {
   switch (request.request) {
     case 'refresh':
-      everything ||= request.everything;
-      schedule(0);
+      loop.ask(request.everything, request.number);
       break;
     case 'hint':
       collector.hint();
-      schedule(MIN_DELAY_MS);
+      loop.hint();
       break;
     case 'watch':
       collector.watch(request.pids);
@@ -93,8 +76,8 @@ port.on('message', (request: CollectorRequest) => {
       // At once, and without a whole refresh: the cursor may go through many namespaces in a second.
       sendMounts(collector.watchMounts(request.focus));
       if (collector.isReadingMounts) {
-        if (frozen) sendMounts(collector.refreshMounts());
-        else schedule(0);
+        if (loop.frozen) sendMounts(collector.refreshMounts());
+        else loop.ask(false);
       }
       break;
     case 'mount-users':
@@ -103,8 +86,8 @@ port.on('message', (request: CollectorRequest) => {
     case 'networks':
       sendNetworks(collector.watchNetworks(request.focus));
       if (collector.isReadingNetworks) {
-        if (frozen) sendNetworks(collector.refreshNetworks());
-        else schedule(0);
+        if (loop.frozen) sendNetworks(collector.refreshNetworks());
+        else loop.ask(false);
       }
       break;
     case 'firewall':
@@ -125,15 +108,13 @@ port.on('message', (request: CollectorRequest) => {
       send({ message: 'session', facts: collector.session() });
       break;
     case 'delay':
-      delayMs = Math.max(MIN_DELAY_MS, request.milliseconds);
-      schedule(delayMs);
+      loop.setDelay(request.milliseconds);
       break;
     case 'freeze':
-      frozen = request.frozen;
-      schedule(0);
+      loop.setFrozen(request.frozen);
       break;
     case 'close':
-      if (timer) clearTimeout(timer);
+      loop.close();
       clearInterval(pump);
       clearInterval(linkEvents);
       collector.close();
@@ -145,7 +126,7 @@ port.on('message', (request: CollectorRequest) => {
 collector.start().then(
   (snapshot) => {
     send({ message: 'snapshot', snapshot });
-    schedule(CATCH_UP_DELAY_MS);
+    loop.start();
   },
   (error: unknown) => send({ message: 'failed', reason: String((error as Error).stack ?? error) }),
 );

@@ -12,7 +12,16 @@ export type FeedMessage =
   | { message: 'snapshot'; snapshot: Snapshot }
   | { message: 'delta'; delta: SnapshotDelta }
   /** Where the feed gets its news from, for the header; `busyMs`: how long the last refresh took. */
-  | { message: 'status'; source: string; busyMs: number }
+  | {
+      message: 'status';
+      source: string;
+      busyMs: number;
+      /** Since when (milliseconds since the epoch) and why looking fails; null or absent: the last look was good. */
+      failing?: { since: number; reason: string } | null;
+      /** The latest request of `refresh` that a look begun after it has answered. */
+      answered?: number;
+    }
+  /** Nothing more will come. */
   | { message: 'failed'; reason: string }
   /** Mount tables that changed; sent while mounts are watched. */
   | { message: 'mounts'; delta: MountTablesDelta }
@@ -30,8 +39,11 @@ export type FeedMessage =
 /** A stream of samples that a screen looks at: the live collector's thread, or a replay. */
 export interface SampleFeed {
   start: (receive: (message: FeedMessage) => void) => void;
-  /** Look now; `everything` also rescans what is otherwise swept slowly. */
-  refresh: (everything: boolean) => void;
+  /**
+   * Look now, also while frozen; `everything` also rescans what is otherwise swept slowly. `request`: a number above
+   * those before, which comes back as `answered` of a status message once a look that began after it is over.
+   */
+  refresh: (everything: boolean, request?: number) => void;
   /** Details of these processes are on the screen: keep them fresh. */
   watch: (pids: Pid[]) => void;
   /** Keep the mounts of all mount namespaces fresh, that one first; null: nobody looks at mounts. */

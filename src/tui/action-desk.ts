@@ -26,9 +26,10 @@ import { span } from '../view/line.js';
 import { planLines } from '../view/plan-lines.js';
 import type { App, Foreground, GuardPort } from './app.js';
 import type { AppState } from './app-state.js';
-import { currentView } from './app-state.js';
+import { currentView, isTagged } from './app-state.js';
 import type { FormDialog, LoggedCommand, MenuItem } from './dialog.js';
 import { enterForm } from './enter-form.js';
+import type { HeldSubject } from './held-subject.js';
 import { insideMenu, ipcMenu } from './inside-menu.js';
 import { logScript } from './log-script.js';
 import { mountMenu } from './mount-menu.js';
@@ -130,7 +131,7 @@ export class ActionDesk {
   /** The network namespace that is tagged in view 3. */
   private taggedNetns(): NamespaceKey | null {
     const row = this.state.views.network.rows.find(
-      ({ node }) => node.rowKind === 'namespace' && this.state.tagged.has(node.rowId),
+      ({ node }) => node.rowKind === 'namespace' && isTagged(this.state, node),
     );
     return row?.node.key ?? null;
   }
@@ -183,11 +184,12 @@ export class ActionDesk {
     else this.openForm(signalForm(model, process));
   }
 
-  planName(name: UtsName, text: string): void {
+  planName(held: HeldSubject | null, name: UtsName, text: string): void {
     const { model, interiors } = this.state;
-    const subject = model && detailSubject(this.state);
+    const subject = held?.find();
     const fact = subject?.subject === 'interior' ? interiors.of('uts', subject.node.fact.key) : null;
     if (model && fact) this.confirm(planUtsName(model, fact, name, text.trim()));
+    else if (held) this.app.say(held.goneWords(), true);
   }
 
   // ---- actions: programs in namespaces -------------------------------------------------------------------
@@ -458,9 +460,12 @@ export class ActionDesk {
     );
   }
 
-  planBind(text: string): void {
-    const subject = this.state.model && detailSubject(this.state);
-    if (subject?.subject !== 'mount') return;
+  planBind(held: HeldSubject | null, text: string): void {
+    const subject = held?.find();
+    if (subject?.subject !== 'mount') {
+      if (held) this.app.say(held.goneWords(), true);
+      return;
+    }
     const parsed = parseMountRequest(text, subject.mount.namespace);
     if (!parsed.ok) this.app.say(parsed.reason, true);
     else if (parsed.request.source === undefined || parsed.request.operation === 'move')

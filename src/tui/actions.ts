@@ -19,6 +19,8 @@ export interface ActionRecord {
   footer?: string;
   functionKey?: number;
   functionLabel?: string;
+  /** It is about the row under the cursor: what was there before a filter or fold hid it is given up. */
+  settles?: true;
   /** Where it makes sense; elsewhere its keys are free. */
   where?: (state: AppState) => boolean;
   run: (app: App) => void;
@@ -57,6 +59,7 @@ const MOVE: readonly ActionRecord[] = [
   {
     action: 'fold',
     group: 'Move',
+    settles: true,
     keys: ['h', 'left'],
     help: 'fold, or up to what it belongs to',
     run: (app) => app.foldOrParent(),
@@ -64,6 +67,7 @@ const MOVE: readonly ActionRecord[] = [
   {
     action: 'unfold',
     group: 'Move',
+    settles: true,
     keys: ['l', 'right'],
     help: 'unfold, or scroll the last column',
     run: (app) => app.unfoldOrScroll(),
@@ -71,6 +75,7 @@ const MOVE: readonly ActionRecord[] = [
   {
     action: 'toggle-fold',
     group: 'Move',
+    settles: true,
     keys: ['+'],
     help: 'fold or unfold',
     run: (app) => app.toggleFold(),
@@ -92,6 +97,7 @@ const MOVE: readonly ActionRecord[] = [
   {
     action: 'open',
     group: 'Move',
+    settles: true,
     keys: ['Enter', 'enter'],
     help: 'open: unfold, details; an interface: its other end',
     footer: 'open',
@@ -140,13 +146,19 @@ const FIND: readonly ActionRecord[] = [
     functionLabel: 'Search',
     run: (app) => app.ask('search'),
   },
-  { action: 'search-next', group: 'Find', keys: ['n'], help: 'next match', run: (app) => app.searchAgain(1) },
+  {
+    action: 'search-next',
+    group: 'Find',
+    keys: ['n'],
+    help: 'next match',
+    run: (app) => app.search.again(1),
+  },
   {
     action: 'search-previous',
     group: 'Find',
     keys: ['N'],
     help: 'previous match',
-    run: (app) => app.searchAgain(-1),
+    run: (app) => app.search.again(-1),
   },
   {
     action: 'filter',

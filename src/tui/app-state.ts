@@ -10,12 +10,15 @@ import type { MountRequest } from '../analysis/mount-simulator.js';
 import type { Model } from '../model/model.js';
 import type { MountUsers } from '../model/mount-users.js';
 import type { MountTableFact } from '../model/snapshot.js';
-import type { Row } from '../view/row-node.js';
+import type { Chosen } from '../view/row-cursor.js';
+import type { Row, RowNode } from '../view/row-node.js';
+import { isSameThing } from '../view/row-cursor.js';
 import type { GroupingName } from '../view/row-trees.js';
 import type { ViewName } from '../view/view-names.js';
 import type { NetworkState } from './network-desk.js';
 import { networkState } from './network-desk.js';
 import type { Dialog, LoggedCommand } from './dialog.js';
+import type { HeldSubject } from './held-subject.js';
 import type { Settings } from './settings.js';
 
 export type { ViewName };
@@ -24,10 +27,17 @@ export type { ViewName };
 export interface ViewState {
   rows: Row[];
   /** The thing under the cursor; null before there was one. */
-  cursorId: string | null;
+  chosen: Chosen | null;
+  /** What was chosen before a filter, a fold or another arrangement hid it: it is under the cursor again when it shows. */
+  hidden: Chosen | null;
+  /** What was chosen and is gone; null as soon as something else is chosen. */
+  lost: Chosen | null;
+  /** The row that the cursor is on: follows from `chosen`, wherever rows are made. */
   cursor: number;
   top: number;
   folds: Map<string, boolean>;
+  /** Folds made while a filter or `!` narrows the list: they end with it. */
+  narrowedFolds: Map<string, boolean>;
   everyFold: boolean | null;
   sort: { column: string; descending: boolean } | null;
   /** Columns that the last column is scrolled by. */
@@ -40,8 +50,10 @@ export type PromptName =
 export interface Prompt {
   prompt: PromptName;
   text: string;
-  /** The filter or search before, for Esc. */
+  /** The filter before, for Esc. */
   before: string;
+  /** What was under the cursor when it was opened; null: nothing. */
+  subject: HeldSubject | null;
 }
 
 export type DialogName = 'help' | 'setup';
@@ -49,6 +61,17 @@ export type DialogName = 'help' | 'setup';
 export interface LoggedChange extends Change {
   /** Milliseconds since the epoch. */
   at: number;
+  /** Counts all events of this run, also those that the list no longer holds. */
+  serial: number;
+}
+
+/** The feed does not tell anything new. */
+export interface FeedFailure {
+  /** Milliseconds since the epoch. */
+  since: number;
+  reason: string;
+  /** Nothing more will come; else each next look may succeed. */
+  isFinal: boolean;
 }
 
 /** Kinds of subjects that have tabs of their own. */
@@ -89,31 +112,37 @@ export interface AppState {
   searchText: string;
   problemsOnly: boolean;
   hideHost: boolean;
-  tagged: Set<string>;
+  /** By row id, with what tells the thing from a later one of that id. */
+  tagged: Map<string, string | undefined>;
   /** A process or namespace that the cursor stays with, `F`. */
-  following: string | null;
+  following: Chosen | null;
   prompt: Prompt | null;
   dialog: Dialog | null;
   message: { text: string; isError: boolean } | null;
   /** What was done from here, oldest first. */
   log: LoggedCommand[];
   events: LoggedChange[];
+  /** How many there were in all. */
+  eventCount: number;
   source: string;
   busyMs: number;
   /** Namespaces seen by each refresh, for the sparkline. */
   history: { namespaces: number[]; processes: number[]; changes: number[] };
   readonly: boolean;
   replay: { index: number; length: number } | null;
-  failure: string | null;
+  failure: FeedFailure | null;
 }
 
 export function viewState(): ViewState {
   return {
     rows: [],
-    cursorId: null,
+    chosen: null,
+    hidden: null,
+    lost: null,
     cursor: 0,
     top: 0,
     folds: new Map(),
+    narrowedFolds: new Map(),
     everyFold: null,
     sort: null,
     scroll: 0,
@@ -160,13 +189,14 @@ export function initialState(settings: Settings, view: ViewName): AppState {
     searchText: '',
     problemsOnly: false,
     hideHost: false,
-    tagged: new Set(),
+    tagged: new Map(),
     following: null,
     prompt: null,
     dialog: null,
     message: null,
     log: [],
     events: [],
+    eventCount: 0,
     source: '',
     busyMs: 0,
     history: { namespaces: [], processes: [], changes: [] },
@@ -178,6 +208,11 @@ export function initialState(settings: Settings, view: ViewName): AppState {
 
 export function currentView(state: AppState): ViewState {
   return state.views[state.view];
+}
+
+/** Whether this very thing is tagged, not one that had its id before. */
+export function isTagged({ tagged }: AppState, { rowId, identity }: RowNode): boolean {
+  return tagged.has(rowId) && isSameThing({ rowId, identity }, { rowId, identity: tagged.get(rowId) });
 }
 
 export function nextGrouping(

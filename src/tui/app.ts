@@ -2,36 +2,19 @@
  * The terminal interface: owns its state, turns input and samples into new state, and paints it. Knows
  * nothing of the kernel: samples come from a feed, saving is a function.
  */
-import type { Change } from '../analysis/changes.js';
-import { answerIdQuestion } from '../analysis/id-question.js';
-import { idLines } from '../view/user-lines.js';
-import { findChanges } from '../analysis/changes.js';
-import { findLinkChanges } from '../analysis/link-changes.js';
-import { parseFilter } from '../analysis/filter.js';
-import type { PaneSubject } from './paint-detail.js';
-import { parseMountRequest } from '../analysis/mount-request.js';
-import { findGoToTarget } from '../analysis/go-to.js';
+import { ipcObjectName } from '../analysis/interior-model.js';
+import { endpointText } from '../analysis/socket-model.js';
 import type { ComparisonFacts } from '../model/comparison.js';
-import { buildModel } from '../model/model.js';
 import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
-import { InteriorModel, ipcObjectName } from '../analysis/interior-model.js';
-import type { InteriorFact } from '../model/interior.js';
-import { buildSocketModel, endpointText } from '../analysis/socket-model.js';
-import type { SocketOwnerFact, SocketTableFact } from '../model/socket-table.js';
-import type { NetworkTableFact } from '../model/network-table.js';
-import type { MountTableFact, Pid, Snapshot } from '../model/snapshot.js';
-import { applyDelta, mergeTables } from '../model/snapshot-delta.js';
-import type { Link } from '../analysis/network-model.js';
+import type { Pid, Snapshot } from '../model/snapshot.js';
 import { clean } from '../view/clean.js';
-import { listRows, nodeText } from '../view/row-list.js';
-import type { Row } from '../view/row-node.js';
+import { chosenRow } from '../view/row-cursor.js';
 import { GROUPINGS } from '../view/row-trees.js';
 import { ACTIONS, actionForKey } from './actions.js';
 import type { EnterPlan } from '../actions/enter-plan.js';
-import type { Operation, Perform, UtsName } from '../actions/plan.js';
+import type { Operation, Perform } from '../actions/plan.js';
 import type { UnsharePlan } from '../actions/unshare-plan.js';
 import type { ToolFacts } from '../actions/tools.js';
-import { namespaceName } from '../analysis/namespace-name.js';
 import type { Line } from '../view/line.js';
 import { lineText } from '../view/line.js';
 import { learnLines } from '../view/learn-lines.js';
@@ -41,12 +24,14 @@ import { ComparisonDesk } from './comparison-desk.js';
 import { dialogKey } from './dialog-keys.js';
 import { MountDesk } from './mount-desk.js';
 import { NetworkDesk } from './network-desk.js';
-import type { AppState, DialogName, PromptName, ViewName, ViewState } from './app-state.js';
-import { currentView, initialState, nextGrouping } from './app-state.js';
+import type { AppState, DialogName, PromptName, ViewName } from './app-state.js';
+import { currentView, initialState, isTagged, nextGrouping } from './app-state.js';
 import { Canvas } from './canvas.js';
 import type { InputEvent } from './key-tokenizer.js';
 import type { Layout, Rectangle } from './layout.js';
 import { MINIMUM_COLUMNS, MINIMUM_ROWS, inside, layoutOf } from './layout.js';
+import { ListController } from './list-controller.js';
+import type { PaneSubject } from './paint-detail.js';
 import {
   detailHeight,
   detailLines,
@@ -60,16 +45,18 @@ import {
 import { paintDialog, paintPrompt } from './paint-dialog.js';
 import { paintFooter, paintHeader, paintOverview } from './paint-frame.js';
 import { paintList, visibleRows } from './paint-list.js';
+import { PlaceController } from './places.js';
+import { editPrompt, openPrompt, promptKey } from './prompts.js';
+import { SampleStore } from './sample-store.js';
+import { SearchController } from './search-controller.js';
 import type { Settings } from './settings.js';
 import { stepDelay } from './setup-table.js';
 import { Sparklines } from './sparklines.js';
 import type { Terminal } from './terminal.js';
 import type { ColorDepth } from './theme.js';
 import { themeOf } from './theme.js';
-import { clockTime, sortColumn, viewRecord, viewTabs } from './view-table.js';
+import { clockTime, viewRecord, viewTabs } from './view-table.js';
 
-const MAX_EVENTS = 5000;
-const MAX_HISTORY = 120;
 const SPARKLINE_COLUMNS = 150;
 /** At most 30 frames a second: a flood of samples or keys is drawn as its result. */
 const FRAME_MS = 33;
@@ -105,7 +92,8 @@ export interface GuardPort {
 
 export interface AppOptions {
   settings: Settings;
-  view: ViewName;
+  /** Null: the tree; with a pid the processes. */
+  view: ViewName | null;
   pid: number | null;
   filter: string;
   readonly: boolean;
@@ -135,14 +123,16 @@ export class App {
   readonly options: AppOptions;
   private canvas: Canvas;
   private sparklines: Sparklines | null = null;
-  private snapshot: Snapshot | null = null;
   private layout: Layout;
   private frameTimer: NodeJS.Timeout | null = null;
   private lastFrame = 0;
   private wantedPid: number | null;
-  private rowsAreStale = false;
   isClosed = false;
   private isPaintQueued = false;
+  readonly list: ListController;
+  readonly search: SearchController;
+  readonly places: PlaceController;
+  private readonly store: SampleStore;
   private readonly desk: NetworkDesk;
   private readonly mountDesk: MountDesk;
   private readonly comparisons: ComparisonDesk;
@@ -150,17 +140,40 @@ export class App {
   constructor(terminal: Terminal, options: AppOptions) {
     this.terminal = terminal;
     this.options = options;
-    this.state = initialState(options.settings, options.view);
+    this.state = initialState(options.settings, options.view ?? 'tree');
     this.state.readonly = options.readonly;
     this.state.replay = options.replay && { index: 0, length: options.replay.length };
     this.wantedPid = options.pid;
     this.desk = new NetworkDesk(this.state, options.feed);
     this.mountDesk = new MountDesk(this.state, options.feed);
     this.comparisons = new ComparisonDesk(this.state, options.feed);
+    const say = (text: string, isError: boolean): void => this.say(text, isError);
+    this.list = new ListController(this.state, () => visibleRows(this.layout.list, this.layout.bordered));
+    this.search = new SearchController(this.state, this.list, say);
+    this.places = new PlaceController(this.state, {
+      list: this.list,
+      networks: this.desk,
+      openView: (view) => this.openView(view),
+      say,
+    });
+    this.store = this.newStore(say);
     this.acts = new ActionDesk(this);
     this.setFilter(options.filter);
     this.canvas = this.newCanvas();
     this.layout = this.newLayout();
+  }
+
+  private newStore(say: (text: string, isError: boolean) => void): SampleStore {
+    const { replay, now } = this.options;
+    return new SampleStore(this.state, {
+      mounts: this.mountDesk,
+      networks: this.desk,
+      replayed: () => replay && { index: replay.index, length: replay.length },
+      now,
+      say,
+      changed: () => this.list.sampled(),
+      linksMoved: (moves) => moves.forEach(({ from, to }) => this.list.renamed(from, to)),
+    });
   }
 
   start(): void {
@@ -186,26 +199,8 @@ export class App {
 
   private receive(message: FeedMessage): void {
     switch (message.message) {
-      case 'snapshot':
-        this.takeSample(message.snapshot);
-        break;
-      case 'delta':
-        if (this.snapshot) this.takeSample(applyDelta(this.snapshot, message.delta));
-        break;
-      case 'mounts':
-        this.takeMounts(mergeTables(this.state.mounts.facts, message.delta));
-        break;
       case 'mount-users':
         this.state.mounts.users = message.users;
-        break;
-      case 'networks':
-        this.takeNetworks(mergeTables(this.state.network.facts, message.delta));
-        break;
-      case 'sockets':
-        this.takeSockets(message.tables, message.owners);
-        break;
-      case 'interiors':
-        this.takeInteriors(message.interiors);
         break;
       case 'session':
         this.acts.takeSession(message.facts);
@@ -216,133 +211,19 @@ export class App {
       case 'firewall':
         this.state.network.firewall = message.firewall;
         break;
-      case 'status':
-        this.state.source = message.source;
-        this.state.busyMs = message.busyMs;
-        if (!this.state.frozen) this.noteHistory(0);
-        break;
-      case 'failed':
-        this.state.failure = message.reason;
-        this.say(`collecting failed: ${clean(message.reason.split('\n')[0]!)}`, true);
-        break;
+      default:
+        this.store.take(message);
+        this.afterSample(message);
     }
-    this.paintSoon();
+    // A frozen screen stands still: a look that brings nothing is no reason to paint it.
+    if (message.message !== 'status' || !this.state.frozen) this.paintSoon();
   }
 
-  private takeSample(snapshot: Snapshot): void {
-    const before = this.state.model;
-    this.snapshot = snapshot;
-    const model = buildModel(snapshot);
-    this.state.model = model;
-    if (this.options.replay) {
-      this.takeMounts(snapshot.mountTables ?? []);
-      this.takeNetworks(snapshot.networkTables ?? []);
-      this.takeSockets(snapshot.socketTables ?? [], snapshot.socketOwners ?? []);
-      this.takeInteriors(snapshot.interiors ?? []);
-      this.state.replay = { index: this.options.replay.index, length: this.options.replay.length };
-    }
-    if (before) {
-      const changes = findChanges(before, model);
-      this.noteEvents(changes, snapshot.header.takenAt);
-      this.noteHistory(changes.length);
-    }
-    this.rowsAreStale = true;
-    if (this.wantedPid !== null) this.goToPid(this.wantedPid);
+  private afterSample(message: FeedMessage): void {
+    if (message.message === 'mounts') this.places.mountsCame();
+    if (this.wantedPid === null || !this.state.model) return;
+    this.places.startAt(this.wantedPid, this.options.view);
     this.wantedPid = null;
-  }
-
-  private takeMounts(facts: readonly MountTableFact[]): void {
-    this.mountDesk.take(facts);
-    if (this.state.view === 'mounts') this.rowsAreStale = true;
-  }
-
-  private noteEvents(changes: readonly Change[], at: number): void {
-    const { events } = this.state;
-    for (const change of changes) events.push({ ...change, at });
-    if (events.length > MAX_EVENTS) events.splice(0, events.length - MAX_EVENTS);
-  }
-
-  private takeNetworks(facts: readonly NetworkTableFact[]): void {
-    this.noteEvents(findLinkChanges(this.state.network.facts, facts), this.options.now());
-    this.desk.take(facts);
-    if (this.state.view === 'network') this.rowsAreStale = true;
-  }
-
-  private takeSockets(tables: readonly SocketTableFact[], owners: readonly SocketOwnerFact[]): void {
-    this.state.sockets = buildSocketModel(tables, owners);
-    if (this.state.view === 'sockets') this.rowsAreStale = true;
-  }
-
-  private takeInteriors(facts: readonly InteriorFact[]): void {
-    this.state.interiors = new InteriorModel(facts);
-    if (this.state.view === 'more') this.rowsAreStale = true;
-  }
-
-  private noteHistory(changes: number): void {
-    const { model, history } = this.state;
-    if (!model) return;
-    const push = (list: number[], value: number): void => {
-      list.push(value);
-      if (list.length > MAX_HISTORY) list.shift();
-    };
-    push(history.namespaces, model.namespaces.size);
-    push(history.processes, model.processes.size);
-    push(history.changes, changes);
-  }
-
-  // ---- rows ----------------------------------------------------------------------------------------------
-
-  private freshRows(): readonly Row[] {
-    const { state } = this;
-    const view = currentView(state);
-    if (!this.rowsAreStale || !state.model) return view.rows;
-    this.rowsAreStale = false;
-    const isEvents = state.view === 'events';
-    const column = sortColumn(state);
-    view.rows = listRows(state.model, viewRecord(state).build(state), {
-      folds: view.folds,
-      everyFold: view.everyFold,
-      filter: state.filterText === '' ? null : state.filter,
-      problemsOnly: state.problemsOnly && !isEvents,
-      hideHost: state.hideHost && !isEvents,
-      sort: column && view.sort ? { column, descending: view.sort.descending } : null,
-    });
-    this.restoreCursor(view);
-    return view.rows;
-  }
-
-  /** The cursor follows the thing; where that is gone it stays at its place. */
-  private restoreCursor(view: ViewState): void {
-    const wanted = this.state.following ?? view.cursorId;
-    const at = wanted === null ? -1 : view.rows.findIndex(({ node }) => node.rowId === wanted);
-    if (at >= 0) {
-      // What was seen beside it stays beside it.
-      view.top += at - view.cursor;
-      view.cursor = at;
-    }
-    this.clampCursor(view);
-  }
-
-  private clampCursor(view: ViewState): void {
-    view.cursor = Math.max(0, Math.min(view.cursor, view.rows.length - 1));
-    const shown = Math.max(1, visibleRows(this.layout.list, this.layout.bordered));
-    view.top = Math.max(0, Math.min(view.top, view.rows.length - shown));
-    if (view.cursor < view.top) view.top = view.cursor;
-    if (view.cursor >= view.top + shown) view.top = view.cursor - shown + 1;
-    const id = view.rows[view.cursor]?.node.rowId ?? null;
-    if (id !== null) view.cursorId = id;
-  }
-
-  private changed(): void {
-    this.rowsAreStale = true;
-  }
-
-  private placeCursor(at: number): void {
-    const view = currentView(this.state);
-    view.cursor = at;
-    this.clampCursor(view);
-    this.state.detailTop = 0;
-    this.state.following = null;
   }
 
   // ---- input ---------------------------------------------------------------------------------------------
@@ -365,16 +246,35 @@ export class App {
   }
 
   private key(key: string): void {
-    this.state.message = null;
+    const { state } = this;
+    state.message = null;
     if (key === 'C-c') this.quit(0);
-    else if (this.state.dialog) dialogKey(this, key);
-    else if (this.state.prompt) this.promptKey(key);
-    else actionForKey(this.state, key)?.run(this);
+    else if (state.dialog) dialogKey(this, key);
+    else if (state.prompt) promptKey(this, state.prompt, key);
+    else {
+      const action = actionForKey(state, key);
+      if (action?.settles) this.list.settle();
+      if (action?.group !== 'Act') action?.run(this);
+      else if (this.isStillThere()) action.run(this);
+    }
+  }
+
+  /** An action is meant for the thing that was seen under the cursor: not for what came there before it was painted. */
+  private isStillThere(): boolean {
+    this.list.rows();
+    const { slid } = this.list;
+    if (slid === null) {
+      this.list.settle();
+      return true;
+    }
+    this.say(`${clean(slid)} is gone: the cursor stood on it`, true);
+    return false;
   }
 
   /** Pasted text is text: it never runs a key. */
   private paste(text: string): void {
-    if (this.state.prompt) this.editPrompt(this.state.prompt.text + clean(text).trim());
+    const { prompt } = this.state;
+    if (prompt) editPrompt(this, prompt, prompt.text + clean(text).trim());
     else this.say('pasted text is ignored here', false);
   }
 
@@ -390,11 +290,17 @@ export class App {
     if (row === 1) this.clickTab(column);
     else if (inside(list, column, row)) {
       this.state.focus = 'list';
-      const at = currentView(this.state).top + row - list.top - 1 - (bordered ? 1 : 0);
-      if (at < 0 || at >= this.freshRows().length) return;
-      if (at === currentView(this.state).cursor) this.toggleFold();
-      else this.placeCursor(at);
+      this.clickRow(currentView(this.state).top + row - list.top - 1 - (bordered ? 1 : 0));
     } else if (detail && inside(detail, column, row)) this.state.focus = 'detail';
+  }
+
+  /** A row as it was painted, wherever it is by now. */
+  private clickRow(at: number): void {
+    const view = currentView(this.state);
+    const row = view.rows[at];
+    if (!row) return;
+    if (at === view.cursor) this.toggleFold();
+    else if (!this.list.show(chosenRow(row))) this.say(`${row.node.title} is gone`, true);
   }
 
   private clickTab(column: number): void {
@@ -411,8 +317,8 @@ export class App {
       this.scrollDetail(step);
       return;
     }
-    this.freshRows();
-    this.placeCursor(currentView(this.state).cursor + step);
+    this.list.rows();
+    this.list.place(currentView(this.state).cursor + step);
   }
 
   moveByPage(pages: number): void {
@@ -432,48 +338,36 @@ export class App {
     this.state.detailTop = Math.max(0, Math.min(most, this.state.detailTop + step));
   }
 
-  private cursorRow(): Row | undefined {
-    return this.freshRows()[currentView(this.state).cursor];
-  }
-
-  private setFold(row: Row, expanded: boolean): void {
-    currentView(this.state).folds.set(row.node.rowId, expanded);
-    this.changed();
-  }
-
   toggleFold(): void {
-    const row = this.cursorRow();
-    if (row?.node.hasChildren) this.setFold(row, !row.expanded);
+    const row = this.list.cursorRow();
+    if (row?.node.hasChildren) this.list.setFold(row, !row.expanded);
   }
 
   foldOrParent(): void {
     const view = currentView(this.state);
-    const row = this.cursorRow();
+    const row = this.list.cursorRow();
     if (view.scroll > 0) view.scroll = Math.max(0, view.scroll - 8);
-    else if (row?.expanded) this.setFold(row, false);
+    else if (row?.expanded) this.list.setFold(row, false);
     else if (row) {
       const parent = view.rows.findLastIndex((other, at) => at < view.cursor && other.depth < row.depth);
-      if (parent >= 0) this.placeCursor(parent);
+      if (parent >= 0) this.list.place(parent);
     }
   }
 
   unfoldOrScroll(): void {
-    const row = this.cursorRow();
-    if (row?.node.hasChildren && !row.expanded) this.setFold(row, true);
+    const row = this.list.cursorRow();
+    if (row?.node.hasChildren && !row.expanded) this.list.setFold(row, true);
     else currentView(this.state).scroll += 8;
   }
 
   foldAll(expanded: boolean): void {
-    const view = currentView(this.state);
-    view.folds.clear();
-    view.everyFold = expanded;
-    this.changed();
+    this.list.foldAll(expanded);
   }
 
   open(): void {
-    const row = this.cursorRow();
-    if (this.state.focus === 'list' && row?.node.link && this.jumpToPeer(row.node.link)) return;
-    if (this.state.focus === 'list' && row?.node.hasChildren && !row.expanded) this.setFold(row, true);
+    const row = this.list.cursorRow();
+    if (this.state.focus === 'list' && row?.node.link && this.places.goToPeer(row.node.link)) return;
+    if (this.state.focus === 'list' && row?.node.hasChildren && !row.expanded) this.list.setFold(row, true);
     else if (row) {
       this.state.detailShown = true;
       this.state.maximised = false;
@@ -481,29 +375,31 @@ export class App {
     }
   }
 
-  /** From an interface to its other end; whether it has one. */
-  private jumpToPeer(link: Link): boolean {
-    if (!this.state.network.model.farEnd(link)) return false;
-    const peer = this.desk.peerRow(link);
-    if ('rowId' in peer) this.goToRow(peer.rowId);
-    else this.say(clean(peer.reason), true);
-    return true;
-  }
-
-  /** One step back at a time; whether there was one to go. */
+  /**
+   * One step back at a time, what came last first: what is open, what narrowed the list since the last jump, that jump,
+   * what narrowed it before. Whether there was a step to go.
+   */
   private goBack(): boolean {
-    const { state } = this;
+    const { state, places } = this;
     const view = currentView(state);
     if (state.focus === 'detail') state.focus = 'list';
     else if (state.maximised) state.maximised = false;
     else if (view.scroll > 0) view.scroll = 0;
-    else if (state.filterText !== '') this.setFilter('');
-    else if (state.problemsOnly) state.problemsOnly = false;
-    else if (state.hideHost) state.hideHost = false;
+    else if (places.isNarrowedSince && this.widen()) return true;
+    else if (places.goBack() || this.widen()) return true;
     else if (state.searchText !== '') state.searchText = '';
     else if (state.tagged.size > 0) state.tagged.clear();
     else return false;
-    this.changed();
+    return true;
+  }
+
+  /** Takes away one thing that narrows the list; whether there was one. */
+  private widen(): boolean {
+    const { state } = this;
+    if (state.filterText !== '') this.setFilter('');
+    else if (state.problemsOnly) this.toggleProblems();
+    else if (state.hideHost) this.toggleHideHost();
+    else return false;
     return true;
   }
 
@@ -540,210 +436,37 @@ export class App {
   // ---- actions: find -------------------------------------------------------------------------------------
 
   ask(prompt: PromptName): void {
-    const before =
-      prompt === 'filter' ? this.state.filterText : prompt === 'search' ? this.state.searchText : '';
-    const offered: Partial<Record<PromptName, string>> = {
-      filter: before,
-      simulate: this.offeredOperation('mount'),
-      bind: this.offeredOperation('bind'),
-      id: this.offeredId(),
-      hostname: this.offeredName('hostname'),
-      domain: this.offeredName('domain'),
-    };
-    this.state.prompt = { prompt, text: offered[prompt] ?? '', before };
-  }
-
-  private promptKey(key: string): void {
-    const prompt = this.state.prompt!;
-    if (key === 'escape') {
-      if (prompt.prompt === 'filter') this.setFilter('');
-      this.state.prompt = null;
-    } else if (key === 'enter') this.acceptPrompt();
-    else if (key === 'backspace') this.editPrompt(Array.from(prompt.text).slice(0, -1).join(''));
-    else if (key === 'C-u') this.editPrompt('');
-    else if (key === 'space') this.editPrompt(`${prompt.text} `);
-    else if (key === 'up') this.moveBy(-1);
-    else if (key === 'down') this.moveBy(1);
-    else if (Array.from(key).length === 1) this.editPrompt(prompt.text + key);
-  }
-
-  private editPrompt(text: string): void {
-    const prompt = this.state.prompt!;
-    prompt.text = text;
-    if (prompt.prompt === 'filter') this.setFilter(text);
-    if (prompt.prompt === 'search' && text !== '') {
-      this.state.searchText = text;
-      this.search(0);
-    }
-  }
-
-  private acceptPrompt(): void {
-    const { prompt, text } = this.state.prompt!;
-    // A filter that cannot be stays in the prompt, with the reason.
-    if (prompt === 'filter' && !this.setFilter(text)) return;
-    this.state.prompt = null;
-    if (prompt === 'search') this.state.searchText = text;
-    if (prompt === 'goto' && text.trim() !== '') this.goTo(text);
-    if (prompt === 'time') this.goToTime(text.trim());
-    if (prompt === 'simulate') this.simulate(text);
-    if (prompt === 'bind') this.acts.planBind(text);
-    if (prompt === 'hostname' || prompt === 'domain') this.acts.planName(prompt, text);
-    if (prompt === 'id' && text.trim() !== '') this.calculateId(text);
-    if (prompt === 'path' && text.trim() !== '') this.trace(text.trim());
+    openPrompt(this, prompt);
   }
 
   /** Whether the text is a filter; where it is none the one before stays in force. */
-  private setFilter(text: string): boolean {
-    const parsed = parseFilter(text);
-    if (parsed.ok) {
-      this.state.filter = parsed.test;
-      this.state.filterText = text.trim();
-    } else this.say(parsed.reason, true);
-    this.changed();
-    return parsed.ok;
-  }
-
-  searchAgain(direction: 1 | -1): void {
-    if (this.state.searchText === '') this.say('nothing to look for yet: / starts a search', false);
-    else this.search(direction);
-  }
-
-  /** Moves to the next match; direction 0 takes the row under the cursor too. */
-  private search(direction: 1 | -1 | 0): void {
-    const rows = this.freshRows();
-    const { model, searchText: wanted } = this.state;
-    const view = currentView(this.state);
-    if (!model) return;
-    const step = direction === 0 ? 1 : direction;
-    for (let count = direction === 0 ? 0 : 1; count <= rows.length; count++) {
-      const at = (view.cursor + step * count + rows.length * 2) % Math.max(1, rows.length);
-      const node = rows[at]?.node;
-      if (!node) return;
-      if (nodeText(model, node).toLowerCase().includes(wanted.toLowerCase())) {
-        this.placeCursor(at);
-        return;
-      }
-    }
-    this.say(`"${clean(wanted)}" is not in this list`, true);
-  }
-
-  private goTo(text: string): void {
-    if (!this.state.model) return;
-    const found = findGoToTarget(this.state.model, text);
-    if (found.target === 'nothing') this.say(clean(found.reason), true);
-    else if (found.target === 'process') this.goToPid(found.pid);
-    else if (found.target === 'namespace') this.goToNamespace(found.key);
-    else if (found.keys[0] !== undefined) this.goToNamespace(found.keys[0]);
-    else if (found.pid !== null) this.goToPid(found.pid);
-  }
-
-  private goToPid(pid: number): void {
-    if (!this.state.model?.processes.has(pid)) {
-      this.say(`there is no process ${pid}`, true);
-      return;
-    }
-    this.switchView('processes');
-    this.goToRow(`p${pid}`);
-  }
-
-  private goToNamespace(key: string): void {
-    this.switchView('tree');
-    this.state.flat.tree = true;
-    this.changed();
-    const at = this.freshRows().findIndex(({ node }) => node.key === key);
-    if (at >= 0) this.placeCursor(at);
-  }
-
-  /** Puts the cursor on a row; where a fold or filter hides it, those give way. */
-  private goToRow(rowId: string): void {
-    const find = (): number => this.freshRows().findIndex(({ node }) => node.rowId === rowId);
-    let at = find();
-    if (at < 0) {
-      this.setFilter('');
-      this.state.problemsOnly = this.state.hideHost = false;
-      // Namespaces of views 3 to 6 stand unfolded by themselves; trees of processes may be folded deep.
-      if (this.state.view === 'tree' || this.state.view === 'processes')
-        this.state.flat[this.state.view] = true;
-      else {
-        currentView(this.state).folds.clear();
-        currentView(this.state).everyFold = null;
-      }
-      this.changed();
-      at = find();
-    }
-    if (at >= 0) this.placeCursor(at);
+  setFilter(text: string): boolean {
+    const refusal = this.list.setFilter(text);
+    if (refusal !== null) this.say(refusal, true);
+    return refusal === null;
   }
 
   toggleProblems(): void {
-    this.state.problemsOnly = !this.state.problemsOnly;
-    this.changed();
+    this.list.narrow(() => (this.state.problemsOnly = !this.state.problemsOnly));
   }
 
   toggleHideHost(): void {
-    this.state.hideHost = !this.state.hideHost;
-    this.changed();
+    this.list.narrow(() => (this.state.hideHost = !this.state.hideHost));
   }
 
   toggleFollow(): void {
-    this.state.following = this.state.following === null ? currentView(this.state).cursorId : null;
-  }
-
-  private offeredOperation(operation: string): string {
-    const subject = this.state.model && detailSubject(this.state);
-    return subject?.subject === 'mount' ? `${operation} ${subject.mount.mountPoint}` : '';
-  }
-
-  /** `mount /a`, `rbind /a /b`: what it would do is a tab of the mount, kept up to date. */
-  private simulate(text: string): void {
-    const subject = this.state.model && detailSubject(this.state);
-    if (subject?.subject !== 'mount') return;
-    const parsed = parseMountRequest(text, subject.mount.namespace);
-    if (!parsed.ok) {
-      this.say(parsed.reason, true);
-      return;
-    }
-    this.state.mounts.request = parsed.request;
-    this.showTab('What if');
-  }
-
-  /** The user namespace under the cursor, for an id to be put before it. */
-  private offeredId(): string {
-    const subject = this.state.model && detailSubject(this.state);
-    return subject?.subject === 'userns' ? `0@${subject.node.fact.key}` : '';
-  }
-
-  private offeredName(name: UtsName): string {
-    const subject = this.state.model && detailSubject(this.state);
-    const fact = subject?.subject === 'interior' && this.state.interiors.of('uts', subject.node.fact.key);
-    return fact ? fact[name] : '';
-  }
-
-  private calculateId(text: string): void {
-    const { model } = this.state;
-    if (!model) return;
-    try {
-      const { kind, id, levels, namespace } = answerIdQuestion(model, text, 'uid');
-      const lines = idLines(model, kind, levels);
-      const place = namespace === null ? 'as you see it' : `in ${namespaceName(model, namespace)}`;
-      this.showText(`${kind} ${id} ${clean(place)}`, lines);
-    } catch (error) {
-      this.say(clean((error as Error).message), true);
-    }
-  }
-
-  /** The way from the namespace under the cursor to an address: a tab of it. */
-  private trace(destination: string): void {
-    this.state.network.destination = destination;
-    this.showTab('Path');
+    this.state.following = this.state.following === null ? currentView(this.state).chosen : null;
   }
 
   // ---- actions: act --------------------------------------------------------------------------------------
 
   tag(): void {
-    const row = this.cursorRow();
+    const row = this.list.cursorRow();
     if (!row) return;
     const { tagged } = this.state;
-    if (!tagged.delete(row.node.rowId)) tagged.add(row.node.rowId);
+    const { rowId, identity } = row.node;
+    if (isTagged(this.state, row.node)) tagged.delete(rowId);
+    else tagged.set(rowId, identity);
     this.moveBy(1);
   }
 
@@ -791,7 +514,7 @@ export class App {
 
   /** `=`: two processes or namespaces; in view 4 two mount namespaces, or one mount in every namespace. */
   compare(): void {
-    const node = this.cursorRow()?.node;
+    const node = this.list.cursorRow()?.node;
     const shown = node && this.comparisons.compare(node);
     if (shown) this.showAnswer(shown);
   }
@@ -807,13 +530,8 @@ export class App {
   }
 
   saveRecording(): void {
-    if (!this.snapshot) return;
-    const { mounts, network } = this.state;
-    const moment: Snapshot = {
-      ...this.snapshot,
-      ...(mounts.facts.length > 0 && { mountTables: [...mounts.facts] }),
-      ...(network.facts.length > 0 && { networkTables: [...network.facts] }),
-    };
+    const moment = this.store.moment();
+    if (!moment) return;
     this.options.save(moment).then(
       (path) => this.say(`saved: ${path}`, false),
       (error: unknown) => this.say(`cannot save: ${(error as Error).message}`, true),
@@ -822,7 +540,14 @@ export class App {
 
   // ---- actions: view -------------------------------------------------------------------------------------
 
+  /** By hand: Esc does not lead back from there. */
   switchView(view: ViewName): void {
+    this.places.forget();
+    this.openView(view);
+  }
+
+  private openView(view: ViewName): void {
+    this.list.rows();
     if (view === 'mounts' && this.state.view !== view) this.mountDesk.enter();
     else if (view !== 'mounts') this.mountDesk.leave();
     if (view === 'network' && this.state.view !== view) this.desk.enter();
@@ -834,7 +559,7 @@ export class App {
     this.state.view = view;
     this.state.detailTop = 0;
     this.state.following = null;
-    this.changed();
+    this.list.arranged();
   }
 
   toggleDetail(): void {
@@ -844,7 +569,7 @@ export class App {
 
   toggleFlat(): void {
     if (this.state.view !== 'events') this.state.flat[this.state.view] = !this.state.flat[this.state.view];
-    this.changed();
+    this.list.arranged();
   }
 
   nextGrouping(): void {
@@ -865,13 +590,13 @@ export class App {
     const column = choices[(at + choices.length) % choices.length] ?? null;
     view.sort = column === null ? null : { column, descending: view.sort?.descending ?? false };
     this.say(column === null ? 'not sorted' : `sorted by ${column}`, false);
-    this.changed();
+    this.list.arranged();
   }
 
   invertSort(): void {
     const { sort } = currentView(this.state);
     if (sort) sort.descending = !sort.descending;
-    this.changed();
+    this.list.arranged();
   }
 
   toggleMaximised(): void {
@@ -904,7 +629,7 @@ export class App {
     this.options.replay?.seek(this.options.replay.index + step);
   }
 
-  private goToTime(text: string): void {
+  goToTime(text: string): void {
     const { replay } = this.options;
     if (!replay || text === '') return;
     if (/^[0-9]+$/.test(text)) {
@@ -940,7 +665,7 @@ export class App {
     this.state.dialog = null;
   }
 
-  private showText(title: string, lines: readonly Line[]): void {
+  showText(title: string, lines: readonly Line[]): void {
     const copyText = lines.map(lineText).join('\n');
     this.state.dialog = { dialog: 'text', title, lines, top: 0, copyText, save: null };
   }
@@ -953,7 +678,7 @@ export class App {
     if (settings.mouse !== before.mouse) this.terminal.setMouse(settings.mouse);
     if (settings.theme !== before.theme || settings.ascii !== before.ascii) this.replaceCanvas();
     if (remember) this.options.saveSettings(settings);
-    this.changed();
+    this.list.arranged();
     this.paintSoon();
   }
 
@@ -1023,13 +748,14 @@ export class App {
   }
 
   private paint(): void {
-    const { canvas, state } = this;
+    const { canvas } = this;
     canvas.clear();
     if (canvas.columns < MINIMUM_COLUMNS || canvas.rows < MINIMUM_ROWS) this.paintTooSmall();
     else {
       this.layout = this.newLayout();
-      this.freshRows();
-      this.clampCursor(currentView(state));
+      this.list.rows();
+      this.list.clamp();
+      this.list.painted();
       this.paintParts();
     }
     this.terminal.writeFrame(canvas.render());
@@ -1050,7 +776,7 @@ export class App {
       canvas.put(
         3,
         layout.list.top + 2,
-        state.failure ?? 'looking at every namespace of this machine …',
+        state.failure?.reason ?? 'looking at every namespace of this machine …',
         'dim',
       );
     if (layout.detail && state.model) paintDetail(canvas, state, layout.detail, layout.bordered);

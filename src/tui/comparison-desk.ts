@@ -18,7 +18,7 @@ import type { Line } from '../view/line.js';
 import { differenceLines, elsewhereLines } from '../view/mount-lines.js';
 import type { RowNode } from '../view/row-node.js';
 import type { AppState } from './app-state.js';
-import { currentView } from './app-state.js';
+import { currentView, isTagged } from './app-state.js';
 
 export interface ComparisonAnswer {
   title: string;
@@ -52,9 +52,9 @@ export class ComparisonDesk {
 
   private compareMounts(model: Model, key: NamespaceKey | undefined): ComparisonAnswer {
     const { mounts } = this.state;
-    const tagged = [...this.state.tagged].map((rowId) => rowId.slice(1));
-    const other = tagged.find((each) => each !== key) ?? model.host.mnt;
-    const [a, b] = [other, key].map((each) => each && mounts.model.tables.get(each as NamespaceKey));
+    const other =
+      this.taggedRow((node) => node.rowKind === 'namespace' && node.key !== key)?.key ?? model.host.mnt;
+    const [a, b] = [other, key].map((each) => each && mounts.model.tables.get(each));
     if (!a || !b || a === b)
       return refused('tag one mount namespace with Space, then = on another compares the two');
     const title = `${namespaceName(model, a.fact.key)} → ${namespaceName(model, b.fact.key)}`;
@@ -64,15 +64,18 @@ export class ComparisonDesk {
   /** With what is tagged, else with the host. */
   private compareSubjects(model: Model, node: RowNode): ComparisonAnswer | null {
     const b = comparedRow(model, node);
-    const tagged = currentView(this.state).rows.find(
-      (row) => row.node.rowId !== node.rowId && this.state.tagged.has(row.node.rowId),
-    );
-    const a = tagged ? comparedRow(model, tagged.node) : b && hostSubject(model, b);
+    const tagged = this.taggedRow(({ rowId }) => rowId !== node.rowId);
+    const a = tagged ? comparedRow(model, tagged) : b && hostSubject(model, b);
     if (!a || !b || a.name === b.name)
       return refused('tag a process or namespace with Space, then = on another compares the two');
     this.pending = { a, b };
     this.feed.askComparison(comparisonQuery(a, b));
     return null;
+  }
+
+  /** Of this view: what is tagged in others is meant for those. */
+  private taggedRow(fits: (node: RowNode) => boolean): RowNode | undefined {
+    return currentView(this.state).rows.find(({ node }) => fits(node) && isTagged(this.state, node))?.node;
   }
 
   /** Null: nobody waits for it. */

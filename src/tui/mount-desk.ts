@@ -4,6 +4,7 @@ import { filesystemMounts } from '../analysis/peer-groups.js';
 import type { SampleFeed } from '../model/sample-feed.js';
 import type { MountTableFact } from '../model/snapshot.js';
 import { mountNamespaceRowId } from '../view/mount-rows.js';
+import { chosenId } from '../view/row-cursor.js';
 import type { AppState } from './app-state.js';
 import { currentView } from './app-state.js';
 import type { Focus } from './focus.js';
@@ -35,8 +36,9 @@ export class MountDesk {
     const key = namespaceUnderCursor(this.state, 'mnt');
     if (key) {
       const view = this.state.views.mounts;
-      view.cursorId = mountNamespaceRowId(key);
-      view.folds.set(view.cursorId, true);
+      view.chosen = chosenId(mountNamespaceRowId(key));
+      view.hidden = view.lost = null;
+      view.folds.set(view.chosen.rowId, true);
       // Its mounts are what is wanted: the row goes to the top of the list.
       view.top = view.cursor = FAR_DOWN;
     }

@@ -7,6 +7,7 @@ import type { NetworkTableFact } from '../model/network-table.js';
 import type { SampleFeed } from '../model/sample-feed.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { linkRowId, networkNamespaceRowId } from '../view/network-rows.js';
+import { chosenId } from '../view/row-cursor.js';
 import type { AppState } from './app-state.js';
 import { currentView } from './app-state.js';
 import type { Focus } from './focus.js';
@@ -51,7 +52,11 @@ export class NetworkDesk {
   /** View 3 opens at the network namespace of the thing under the cursor. */
   enter(): void {
     const key = namespaceUnderCursor(this.state, 'net');
-    if (key) this.state.views.network.cursorId = networkNamespaceRowId(key);
+    if (key) {
+      const view = this.state.views.network;
+      view.chosen = chosenId(networkNamespaceRowId(key));
+      view.hidden = view.lost = null;
+    }
     this.watch(key ?? 'any');
   }
 

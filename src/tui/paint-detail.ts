@@ -7,8 +7,12 @@ import { DETAIL_TABS } from '../view/detail-tabs.js';
 import { fitText, textWidth } from '../view/text-width.js';
 import type { Mount } from '../analysis/mount-model.js';
 import { wrapLines } from '../view/line-wrap.js';
+import { mountRowId } from '../view/mount-rows.js';
 import { MOUNT_TABS } from '../view/mount-tabs.js';
+import { linkIdentity } from '../view/network-rows.js';
 import { ASCII_PICTURE, UNICODE_PICTURE } from '../view/network-picture.js';
+import type { RowNode } from '../view/row-node.js';
+import { namespaceIdentity, processIdentity } from '../view/row-trees.js';
 import { SOCKET_TABS } from '../view/socket-rows.js';
 import type { Socket } from '../analysis/socket-model.js';
 import { endpointText } from '../analysis/socket-model.js';
@@ -18,7 +22,7 @@ import { INTERIOR_TABS, IPC_TABS, KIND_TABS } from '../view/more-tabs.js';
 import { USERNS_TABS } from '../view/user-tabs.js';
 import { LINK_TABS, NETNS_TABS } from '../view/network-tabs.js';
 import type { Link } from '../analysis/network-model.js';
-import type { NamespaceNode } from '../model/model.js';
+import type { Model, NamespaceNode } from '../model/model.js';
 import { namespaceSetOf } from '../model/model.js';
 import type { NamespaceKind } from '../model/namespace-kind.js';
 import type { NamespaceKey } from '../model/snapshot.js';
@@ -47,20 +51,39 @@ export type PaneSubject =
 export function detailSubject(state: AppState): PaneSubject | null {
   const view = currentView(state);
   const node = view.rows[view.cursor]?.node;
-  if (!node || !state.model) return null;
+  return node ? subjectOf(state, node, state.view) : null;
+}
+
+/** The thing of a row as it is now: the row may be older than the tables. Null: it is gone, or another is in its place. */
+export function subjectOf(state: AppState, node: RowNode, view: ViewName): PaneSubject | null {
+  if (!state.model) return null;
   if (node.mount) return mountSubject(state, node.mount);
-  if (node.link) return linkSubject(state, node.link);
+  if (node.link) return linkSubject(state, state.model, node, node.link);
   if (node.socket) return { subject: 'socket', socket: node.socket };
   if (node.ipc) return ipcSubject(state, node.ipc);
   if (node.kind) return { subject: 'kind', kind: node.kind };
-  if (node.key !== undefined && node.rowKind !== 'process') {
-    const namespace = state.model.namespaces.get(node.key);
-    if (!namespace) return null;
-    const isNetns = state.view === 'network' && state.network.model.tables.has(node.key);
-    return { subject: isNetns ? 'netns' : (NAMESPACE_SUBJECTS[state.view] ?? 'namespace'), node: namespace };
-  }
+  if (node.key !== undefined && node.rowKind !== 'process')
+    return namespaceSubject(state, node, node.key, view);
   const process = node.process && state.model.processes.get(node.process.pid);
-  return process ? { subject: 'process', process } : null;
+  if (!process || !isSameIdentity(processIdentity(node.process!), processIdentity(process))) return null;
+  return { subject: 'process', process };
+}
+
+function isSameIdentity(before: string | undefined, now: string | undefined): boolean {
+  return before === undefined || now === undefined || before === now;
+}
+
+function namespaceSubject(
+  { model, network }: AppState,
+  { rowKind, identity }: RowNode,
+  key: NamespaceKey,
+  view: ViewName,
+): PaneSubject | null {
+  const namespace = model!.namespaces.get(key);
+  if (!namespace) return null;
+  if (rowKind === 'namespace' && !isSameIdentity(identity, namespaceIdentity(namespace.fact))) return null;
+  const isNetns = view === 'network' && network.model.tables.has(key);
+  return { subject: isNetns ? 'netns' : (NAMESPACE_SUBJECTS[view] ?? 'namespace'), node: namespace };
 }
 
 /** Views in which a namespace has tabs of its own. */
@@ -87,22 +110,32 @@ export function kindUnderCursor(state: AppState): NamespaceKind | null {
   return subject && 'node' in subject ? subject.node.fact.kind : null;
 }
 
-/** The row may be older than the tables. */
-function mountSubject({ mounts }: AppState, { namespace, mountId }: Mount): PaneSubject | null {
-  const mount = mounts.model.tables.get(namespace)?.byId.get(mountId);
-  return mount ? { subject: 'mount', mount } : null;
+function mountSubject({ mounts }: AppState, known: Mount): PaneSubject | null {
+  const mount = mounts.model.tables.get(known.namespace)?.byId.get(known.mountId);
+  return mount && mountRowId(mount) === mountRowId(known) ? { subject: 'mount', mount } : null;
 }
 
 function ipcSubject({ interiors }: AppState, object: IpcObject): PaneSubject | null {
   const fact = interiors.of('ipc', object.namespace);
   const name = ipcObjectName(object);
   const found = fact && ipcObjects(fact).find((each) => ipcObjectName(each) === name);
-  return found ? { subject: 'ipc', object: found } : null;
+  return found && isSameObject(found, object) ? { subject: 'ipc', object: found } : null;
 }
 
-function linkSubject({ network }: AppState, { namespace, fact }: Link): PaneSubject | null {
+/** Ids of System V objects are counted on, but not for ever. */
+function isSameObject(a: IpcObject, b: IpcObject): boolean {
+  const [keyOfA, keyOfB] = [a, b].map(({ fact }) => ('ipcKey' in fact ? fact.ipcKey : 0));
+  return keyOfA === keyOfB && a.fact.uid === b.fact.uid;
+}
+
+function linkSubject(
+  { network }: AppState,
+  model: Model,
+  { identity }: RowNode,
+  { namespace, fact }: Link,
+): PaneSubject | null {
   const link = network.model.linkAt(namespace, fact.ifindex);
-  return link ? { subject: 'link', link } : null;
+  return link && isSameIdentity(identity, linkIdentity(model, link)) ? { subject: 'link', link } : null;
 }
 
 /** A tab for the subject under the cursor. */
@@ -226,7 +259,7 @@ function isPicture(state: AppState): boolean {
 let lastLines: { made: readonly unknown[]; lines: Line[] } | null = null;
 
 function cursorId(state: AppState): string | null {
-  return currentView(state).cursorId;
+  return currentView(state).chosen?.rowId ?? null;
 }
 
 export function subjectTitle(state: AppState): string {

@@ -21,7 +21,11 @@ export function gapCount(model: Model): number {
 
 function liveness(state: AppState): Line {
   const at = state.model ? clockTime(state.model.snapshot.header.takenAt) : '';
-  if (state.failure !== null) return [span('● FAILED', 'bad')];
+  if (state.failure !== null) {
+    const { isFinal, since, reason } = state.failure;
+    const words = `${isFinal ? '● FAILED' : '● FAILING'} since ${clockTime(since)}: `;
+    return [span(words, 'bad'), span(clean(reason.split('\n')[0]!), 'warn')];
+  }
   if (state.replay)
     return [span(`▸ REPLAY ${state.replay.index + 1}/${state.replay.length}`, 'warn'), span(` ${at}`, 'dim')];
   if (state.frozen) return [span('■ FROZEN', 'warn'), span(` ${at}`, 'dim')];

@@ -4,7 +4,7 @@ import type { RowColumn } from '../view/row-columns.js';
 import type { Row } from '../view/row-node.js';
 import { fitText, fitTextEnd, padText, textWidth } from '../view/text-width.js';
 import type { AppState } from './app-state.js';
-import { currentView } from './app-state.js';
+import { currentView, isTagged } from './app-state.js';
 import type { Canvas } from './canvas.js';
 import type { Rectangle } from './layout.js';
 import { viewRecord } from './view-table.js';
@@ -113,9 +113,9 @@ export function paintList(canvas: Canvas, state: AppState, rectangle: Rectangle,
     if (!row) break;
     const line = inner.top + 1 + at;
     const isCursor = view.top + at === view.cursor;
-    const isTagged = state.tagged.has(row.node.rowId);
+    const hasTag = isTagged(state, row.node);
     canvas.put(inner.left, line, isCursor ? '>' : ' ', isCursor ? 'key' : 'text', inner.right);
-    if (isTagged) canvas.put(inner.left + 1, line, '*', 'warn', inner.right);
+    if (hasTag) canvas.put(inner.left + 1, line, '*', 'warn', inner.right);
     canvas.putLine(left, line, rowLine(state, row, columns, widths, treeName), inner.right);
     if (isCursor)
       canvas.shade(line, inner.left, inner.right, state.focus === 'list' ? 'selected' : 'selectedUnfocused');

@@ -76,7 +76,7 @@ export function startTui(options: TuiOptions, parts: TuiParts): Promise<number> 
     };
     const app: App = new App(terminal, {
       settings,
-      view: (options.view ?? 'tree') as ViewName,
+      view: options.view as ViewName | null,
       pid: options.pid,
       filter: options.filter,
       readonly: options.readonly,

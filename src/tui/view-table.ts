@@ -63,11 +63,11 @@ const EVENT_COLUMNS: readonly RowColumn[] = [
   },
 ];
 
-function eventNode(event: LoggedChange, at: number): RowNode {
+function eventNode(event: LoggedChange): RowNode {
   const { mark, role, words } = CHANGE_MARKS[event.change];
   const who = event.pid === undefined ? words : `${words} pid ${event.pid}`;
   return {
-    rowId: `e${at}`,
+    rowId: `e${event.serial}`,
     rowKind: 'note',
     title: clean(`${clockTime(event.at)} ${mark} ${event.key} ${who}  ${event.name}`),
     role,
@@ -162,7 +162,7 @@ export const VIEWS: readonly ViewRecord[] = [
     title: 'Events',
     shortTitle: 'Events',
     help: 'namespaces born and gone, processes that moved, interfaces (while view 3 is open); newest first',
-    build: ({ events }) => events.map((event, at) => eventNode(event, at)).reverse(),
+    build: ({ events }) => events.map(eventNode).reverse(),
     columns: () => EVENT_COLUMNS,
     treeColumn: () => -1,
   },

@@ -16,6 +16,7 @@ import type { RowColumn } from './row-columns.js';
 import { shortInode } from './row-columns.js';
 import type { RowNode } from './row-node.js';
 import { NO_CHILDREN, once } from './row-node.js';
+import { namespaceIdentity } from './row-trees.js';
 
 /** Kinds without a view of their own. */
 export const MORE_KINDS: readonly NamespaceKind[] = ['pid', 'uts', 'ipc', 'cgroup', 'time'];
@@ -68,6 +69,7 @@ function namespaceRow(context: MoreContext, key: NamespaceKey, kind: NamespaceKi
   const objects = ipc ? ipcObjects(ipc) : [];
   return {
     rowId: moreRowId(key),
+    identity: namespaceIdentity(node.fact),
     rowKind: 'namespace',
     title: clean(namespaceName(model, key)),
     role: isHost ? 'strong' : kind,

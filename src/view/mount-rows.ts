@@ -14,10 +14,11 @@ import { tableProblems } from './mount-tabs.js';
 import type { RowColumn } from './row-columns.js';
 import type { RowNode } from './row-node.js';
 import { NO_CHILDREN, once } from './row-node.js';
+import { namespaceIdentity } from './row-trees.js';
 
-/** Identity of a mount: ids are used again after an unmount. */
-export function mountRowId({ namespace, mountId, device, root }: Mount): string {
-  return `m${namespace}/${mountId}/${device}${root}`;
+/** Identity of a mount: ids are used again after an unmount, often at once and for the same filesystem. */
+export function mountRowId({ namespace, mountId, device, root, mountPoint }: Mount): string {
+  return `m${namespace}/${mountId}/${device}${root} ${mountPoint}`;
 }
 
 export function mountNamespaceRowId(key: NamespaceKey): string {
@@ -45,6 +46,7 @@ function tableRow(
   const who = process && !isHost ? `${process.pid} ${process.details?.comm ?? ''}` : '';
   return {
     rowId: mountNamespaceRowId(key),
+    identity: namespaceIdentity(context.model.namespaces.get(key)?.fact),
     rowKind: 'namespace',
     title: clean(name),
     role: isHost ? 'strong' : 'mnt',

@@ -16,9 +16,24 @@ import type { RowColumn } from './row-columns.js';
 import { shortInode } from './row-columns.js';
 import type { RowNode } from './row-node.js';
 import { NO_CHILDREN, once } from './row-node.js';
+import { namespaceIdentity } from './row-trees.js';
+
+export function linkRowIdAt(namespace: NamespaceKey, ifindex: number): string {
+  return `l${namespace}/${ifindex}`;
+}
 
 export function linkRowId({ namespace, fact }: Link): string {
-  return `l${namespace}/${fact.ifindex}`;
+  return linkRowIdAt(namespace, fact.ifindex);
+}
+
+/** Kinds whose hardware address follows that of their ports. */
+const BORROWED_ADDRESS: ReadonlySet<string> = new Set(['bridge', 'bond', 'team']);
+
+/** An index can be given again by hand: then kind or hardware address differ, or the namespace is another. */
+export function linkIdentity(model: Model, { namespace, fact }: Link): string {
+  const address = BORROWED_ADDRESS.has(fact.kind ?? '') ? '' : fact.address;
+  const of = namespaceIdentity(model.namespaces.get(namespace)?.fact) ?? '';
+  return `${of} ${fact.kind ?? ''} ${address}`;
 }
 
 export function networkNamespaceRowId(key: NamespaceKey): string {
@@ -74,6 +89,7 @@ function namespaceRow(context: NetworkContext, key: NamespaceKey, name: string, 
   const count = table ? counted(table.links.length, 'interface') : 'not readable (yet)';
   return {
     rowId: networkNamespaceRowId(key),
+    identity: namespaceIdentity(node?.fact),
     rowKind: 'namespace',
     title: clean(name),
     role: isHost ? 'strong' : 'net',
@@ -93,6 +109,7 @@ function linkRow(context: NetworkContext, link: Link, isHost: boolean): RowNode 
   const { certainty } = context.network.farEnd(link) ?? { certainty: 'known' };
   return {
     rowId: linkRowId(link),
+    identity: linkIdentity(context.model, link),
     rowKind: 'link',
     title: clean(link.fact.name),
     role: 'text',

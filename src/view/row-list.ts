@@ -94,7 +94,7 @@ function sorted(model: Model, nodes: readonly RowNode[], { sort }: RowListOption
 export function listRows(model: Model, roots: readonly RowNode[], options: RowListOptions): Row[] {
   const rows: Row[] = [];
   const narrowed = options.filter !== null || options.problemsOnly || options.hideHost;
-  for (const node of sorted(model, roots, options)) appendRow(model, node, 0, options, narrowed, rows);
+  for (const node of sorted(model, roots, options)) appendRow(model, node, null, options, narrowed, rows);
   return rows;
 }
 
@@ -103,25 +103,44 @@ function standsUnfolded(node: RowNode, depth: number, { everyFold }: RowListOpti
   return everyFold === false && depth === 0 ? false : node.expanded;
 }
 
+/** Whether something in a namespace fits by its own words, not only by those of the namespace that it is in. */
+function holdsOwnMatch(model: Model, node: RowNode, filter: FilterTest): boolean {
+  return node.children().some((child) => {
+    const { text } = filterSubject(child, model);
+    const isOwn = text !== undefined && filter(model, { text });
+    return isOwn || (child.hasChildren && holdsOwnMatch(model, child, filter));
+  });
+}
+
+/** What a search finds is shown: below what does not fit itself, and inside of namespaces that do. */
+function opensForSearch(model: Model, node: RowNode, isMatch: boolean, options: RowListOptions): boolean {
+  if (options.filter === null && !options.problemsOnly) return false;
+  if (!isMatch) return true;
+  return (
+    options.filter !== null && node.rowKind === 'namespace' && holdsOwnMatch(model, node, options.filter)
+  );
+}
+
 /** Appends a node and what shows below it; whether anything was appended. */
 function appendRow(
   model: Model,
   node: RowNode,
-  depth: number,
+  parent: Row | null,
   options: RowListOptions,
   narrowed: boolean,
   rows: Row[],
 ): boolean {
+  const depth = parent ? parent.depth + 1 : 0;
   const isMatch = !narrowed || matches(model, node, options);
-  const searching = options.filter !== null || options.problemsOnly;
   const expanded =
-    options.folds.get(node.rowId) ?? ((searching && !isMatch) || standsUnfolded(node, depth, options));
-  const row: Row = { node, depth, expanded: expanded && node.hasChildren, isContext: !isMatch };
+    options.folds.get(node.rowId) ??
+    (standsUnfolded(node, depth, options) || opensForSearch(model, node, isMatch, options));
+  const row: Row = { node, parent, depth, expanded: expanded && node.hasChildren, isContext: !isMatch };
   const at = rows.push(row);
   // Under a filter folded nodes are looked into as well, but only to learn whether they must be kept.
   if (node.hasChildren && (expanded || (narrowed && !isMatch))) {
     for (const child of sorted(model, node.children(), options)) {
-      appendRow(model, child, depth + 1, options, narrowed, rows);
+      appendRow(model, child, row, options, narrowed, rows);
     }
   }
   const hasMatchBelow = rows.length > at;

@@ -10,6 +10,11 @@ import type { Role } from './line.js';
 export interface RowNode {
   /** Names the thing, not its place: the cursor follows it. */
   rowId: string;
+  /**
+   * What tells it from another thing that gets the same id later (a pid, an inode number is used again); undefined:
+   * not known.
+   */
+  identity?: string | undefined;
   rowKind: 'host' | 'group' | 'process' | 'namespace' | 'mount' | 'link' | 'socket' | 'ipc' | 'note';
   title: string;
   role: Role;
@@ -41,6 +46,8 @@ export interface RowNode {
 /** A row of the list as it stands: a node at a depth. */
 export interface Row {
   node: RowNode;
+  /** What it stands under; null: nothing. */
+  parent: Row | null;
   depth: number;
   expanded: boolean;
   /** Only here because something below it is: an ancestor that the filter kept. */

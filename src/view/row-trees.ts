@@ -1,6 +1,6 @@
 import type { Model, NamespaceNode } from '../model/model.js';
 import { namespaceSetOf } from '../model/model.js';
-import type { NamespaceKey, Pid, ProcessFact } from '../model/snapshot.js';
+import type { NamespaceFact, NamespaceKey, Pid, ProcessFact } from '../model/snapshot.js';
 import { containerOf, unitOf } from '../analysis/container-of.js';
 import { isIsolated } from '../analysis/difference.js';
 import { bindName, commandOf, namespaceName, userName } from '../analysis/namespace-name.js';
@@ -23,6 +23,16 @@ export interface GroupingRecord {
   build: (model: Model) => RowNode[];
 }
 
+/** A pid is used again; not by a process that started at the same tick. */
+export function processIdentity({ details }: ProcessFact): string | undefined {
+  return details && String(details.startTimeTicks);
+}
+
+/** An inode number is used again at once, the id of a namespace never; undefined: the kernel gives none. */
+export function namespaceIdentity(fact: NamespaceFact | undefined): string | undefined {
+  return fact?.namespaceId === undefined ? undefined : String(fact.namespaceId);
+}
+
 export function processNode(
   model: Model,
   process: ProcessFact,
@@ -32,6 +42,7 @@ export function processNode(
   const inner = innerPid(process);
   return {
     rowId: `p${process.pid}`,
+    identity: processIdentity(process),
     rowKind: 'process',
     title: inner === process.pid ? String(process.pid) : `${process.pid} [${inner}]`,
     role: 'text',
@@ -57,7 +68,8 @@ export function namespaceNode(
 ): RowNode {
   const { kind, inode, key } = node.fact;
   return {
-    rowId: `n${key}#${node.fact.namespaceId ?? ''}`,
+    rowId: `n${key}`,
+    identity: namespaceIdentity(node.fact),
     rowKind: 'namespace',
     title: `${kind} ${inode}`,
     role: kind,
@@ -95,7 +107,10 @@ function groupKeyOf(model: Model, process: ProcessFact): { groupId: string; titl
   const unit = unitOf(process);
   if (unit !== null) return { groupId: `u${unit}`, title: `systemd ${unit}` };
   const user = process.details ? userName(model, process.details.uid) : '?';
-  return { groupId: `s${process.namespaceSet}`, title: `${user} ${process.details?.comm ?? process.pid}` };
+  return {
+    groupId: `s${Object.values(namespaceSetOf(model, process)).join()}`,
+    title: `${user} ${process.details?.comm ?? process.pid}`,
+  };
 }
 
 function groupNode(model: Model, groupId: string, group: Group, expanded: boolean): RowNode {

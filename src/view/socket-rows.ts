@@ -13,12 +13,17 @@ import { processLabel } from './reason-lines.js';
 import type { RowColumn } from './row-columns.js';
 import type { RowNode } from './row-node.js';
 import { NO_CHILDREN, once } from './row-node.js';
+import { namespaceIdentity } from './row-trees.js';
 import { padText } from './text-width.js';
 
-function socketRowId({ namespace, fact }: Socket, at: number): string {
+export function socketNamespaceRowId(key: NamespaceKey): string {
+  return `S${key}`;
+}
+
+function socketRowId({ namespace, fact }: Socket): string {
   // Those without an inode (waiting to be accepted, or to be forgotten) are told apart by their ends.
-  const identity = fact.inode === 0 ? `${at} ${endpointText(fact, 'local')}` : String(fact.inode);
-  return `s${namespace}/${fact.protocol}/${identity}`;
+  const ends = (): string => `${endpointText(fact, 'local')} ${endpointText(fact, 'remote')}`;
+  return `s${namespace}/${fact.protocol}/${fact.inode === 0 ? ends() : fact.inode}`;
 }
 
 /** Host first, then by name. */
@@ -35,8 +40,8 @@ export function flatSockets(model: Model, sockets: SocketModel): RowNode[] {
     ...all.filter(({ fact }) => isListening(fact)),
     ...all.filter(({ fact }) => !isListening(fact)),
   ];
-  return ordered.map((socket, at) => ({
-    ...socketRow(model, sockets, socket, at, socket.namespace === model.host.net),
+  return ordered.map((socket) => ({
+    ...socketRow(model, sockets, socket, socket.namespace === model.host.net),
     title: clean(`${namespaceName(model, socket.namespace)} ${endpointText(socket.fact, 'local')}`),
   }));
 }
@@ -51,7 +56,8 @@ function namespaceRow(
   const list = sockets.tables.get(key) ?? [];
   const listening = list.filter(({ fact }) => isListening(fact)).length;
   return {
-    rowId: `S${key}`,
+    rowId: socketNamespaceRowId(key),
+    identity: namespaceIdentity(model.namespaces.get(key)?.fact),
     rowKind: 'namespace',
     title: clean(name),
     role: isHost ? 'strong' : 'net',
@@ -60,16 +66,16 @@ function namespaceRow(
     held: '',
     note: `${counted(list.length, 'socket')}, ${listening} listening`,
     expanded: true,
-    children: once(() => list.map((socket, at) => socketRow(model, sockets, socket, at, isHost))),
+    children: once(() => list.map((socket) => socketRow(model, sockets, socket, isHost))),
     hasChildren: list.length > 0,
     ofHost: isHost,
   };
 }
 
-function socketRow(model: Model, sockets: SocketModel, socket: Socket, at: number, isHost: boolean): RowNode {
+function socketRow(model: Model, sockets: SocketModel, socket: Socket, isHost: boolean): RowNode {
   const [owner] = socket.owners;
   return {
-    rowId: socketRowId(socket, at),
+    rowId: socketRowId(socket),
     rowKind: 'socket',
     title: clean(endpointText(socket.fact, 'local')),
     role: isListening(socket.fact) ? 'strong' : 'text',

@@ -14,6 +14,7 @@ import { span } from './line.js';
 import type { RowColumn } from './row-columns.js';
 import type { RowNode } from './row-node.js';
 import { NO_CHILDREN, once } from './row-node.js';
+import { namespaceIdentity } from './row-trees.js';
 
 export function userRowId(key: NamespaceKey): string {
   return `U${key}`;
@@ -37,6 +38,7 @@ function userRow(model: Model, node: NamespaceNode): RowNode {
   const children = node.children.filter((child) => model.namespaces.has(child));
   return {
     rowId: userRowId(key),
+    identity: namespaceIdentity(node.fact),
     rowKind: 'namespace',
     title: clean(namespaceName(model, key)),
     role: isHost ? 'strong' : 'user',

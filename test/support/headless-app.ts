@@ -31,8 +31,14 @@ export class ScriptedFeed implements SampleFeed {
     receive({ message: 'status', source: 'events', busyMs: 1 });
   }
 
-  refresh(): void {
+  /** What a look finds that somebody asked for; it is told of at once. */
+  lookFinds: () => void = () => undefined;
+
+  refresh(_everything: boolean, request?: number): void {
     this.refreshes++;
+    this.lookFinds();
+    if (request !== undefined)
+      this.receive({ message: 'status', source: 'events', busyMs: 1, answered: request });
   }
 
   watch(pids: Pid[]): void {
