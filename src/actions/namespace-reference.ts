@@ -3,6 +3,7 @@ import type { Model, NamespaceNode } from '../model/model.js';
 import { canEnter } from '../analysis/capabilities.js';
 import { observerOf } from '../analysis/forecast.js';
 import type { NamespaceKey, Pid, ProcessFact } from '../model/snapshot.js';
+import { descriptorPath } from '../model/snapshot.js';
 import type { NamespaceReference } from './plan.js';
 
 /** Of ip-netns(8). */
@@ -21,7 +22,7 @@ export function namespaceReference(model: Model, key: NamespaceKey): NamespaceRe
   for (const pid of lastingMembers(model, node)) paths.push(`/proc/${pid}/ns/${kind}`);
   for (const { pid, threadId } of node?.threads.slice(0, 3) ?? [])
     paths.push(`/proc/${pid}/task/${threadId}/ns/${kind}`);
-  for (const pin of node?.pins ?? []) if (pin.pinKind === 'fd') paths.push(`/proc/${pin.pid}/fd/${pin.fd}`);
+  for (const pin of node?.pins ?? []) if (pin.pinKind === 'fd') paths.push(descriptorPath(pin));
   paths.push(...binds.filter((path) => !path.startsWith(NAMES)));
   const isOwn = Object.values(own).includes(key);
   const through = isOwn ? null : userNamespaceFirst(model, key);

@@ -2,6 +2,7 @@
 import { namespaceName } from '../analysis/namespace-name.js';
 import { forecastDeletion } from '../analysis/netns-deletion.js';
 import { isLoopback } from '../analysis/network-model.js';
+import { unseenHolders } from '../analysis/unseen-holders.js';
 import type { Model } from '../model/model.js';
 import { OWN_COMM } from '../model/own-name.js';
 import type { NamespaceKey, NetnsNameFact, Pid, PinFact } from '../model/snapshot.js';
@@ -64,7 +65,7 @@ function withoutPath(reference: NamespaceReference, path: string): NamespaceRefe
 function otherHolders(model: Model, key: NamespaceKey, path: string): { certain: number; copies: number } {
   const node = model.namespaces.get(key);
   if (!node) return { certain: 0, copies: 0 };
-  const { processes, threads, forChildren, pins, children, owns } = node;
+  const { processes, threads, forChildren, threadsForChildren, pins, children, owns } = node;
   // Another nsview looks into each namespace for a moment: it keeps nothing.
   const stays = ({ pid }: { pid: Pid }): boolean => model.processes.get(pid)?.details?.comm !== OWN_COMM;
   const isCopy = (pin: PinFact): boolean => pin.pinKind === 'bind' && pin.mountPoint === path;
@@ -74,9 +75,25 @@ function otherHolders(model: Model, key: NamespaceKey, path: string): { certain:
       isCopy(pin) && pin.pinKind === 'bind' && pin.mountNamespace !== null && pin.mountNamespace !== own,
   );
   const others = pins.filter((pin) => !isCopy(pin) && (pin.pinKind !== 'fd' || stays(pin)));
-  const members = [processes, threads, forChildren].map((list) => list.filter(stays));
+  const members = [processes, threads, forChildren, threadsForChildren].map((list) => list.filter(stays));
   const lists = [...members, others, children, owns];
   return { certain: lists.reduce((sum, list) => sum + list.length, 0), copies: copies.length };
+}
+
+/** What was not looked at may keep it all the same. */
+function unseenWarnings(model: Model, key: NamespaceKey): string[] {
+  return unseenHolders(model, key).map((holder) => {
+    switch (holder.unseen) {
+      case 'sockets':
+        return 'sockets were not looked at and may keep it: --sockets does';
+      case 'files':
+        return 'TUN devices and open files of /proc were not looked at and may keep it';
+      case 'in flight':
+        return 'descriptors in flight between processes may keep it';
+      case 'processes':
+        return `processes that could not be looked into (${holder.count}) may keep it`;
+    }
+  });
 }
 
 /** Takes a name away, also a broken one; what happens to the namespace is told. */
@@ -123,8 +140,9 @@ export function planRemoveName(scene: NetworkScene, name: string): Plan {
     [{ done: { operation: 'netns-remove-name', name }, undo: [] }],
     [
       copies === 0
-        ? 'nothing else keeps it: it ends'
+        ? 'nothing else is seen to keep it: then it ends'
         : `${copies} copies of this mount in other mount namespaces may keep it; else it ends`,
+      ...unseenWarnings(model, known.key),
       ...effects,
     ],
     'the namespace is gone with its last name',

@@ -29,8 +29,8 @@ export function namespaceName(model: Model, key: NamespaceKey): string {
   if (process) return unitOf(process) ?? process.details?.comm ?? `pid ${process.pid}`;
   const thread = node.threads[0];
   if (thread) return `thread ${thread.threadId}`;
-  const holder = node.pins.find((pin) => pin.pinKind !== 'bind');
-  if (holder) return `fd ${holder.fd} of ${holder.pid}`;
+  const holder = node.pins.find((pin) => pin.pinKind !== 'bind' && pin.pinKind !== 'proc');
+  if (holder && 'fd' in holder) return `fd ${holder.fd} of ${holder.pid}`;
   return 'no process';
 }
 

@@ -6,6 +6,8 @@ import type { Model } from '../model/model.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { Link, NetworkModel } from './network-model.js';
 import { isLoopback, isPeerKind, singleFarEnd } from './network-model.js';
+import type { UnseenHolder } from './unseen-holders.js';
+import { unseenHolders } from './unseen-holders.js';
 import type { Reason } from './why-alive.js';
 import { whyAlive } from './why-alive.js';
 
@@ -24,8 +26,10 @@ export interface NetnsDeletion {
   /** The initial one never ends. */
   isInitial: boolean;
   fates: readonly LinkFate[];
-  /** What keeps it alive meanwhile: it ends when all of them are gone. */
+  /** What is seen to keep it alive meanwhile. */
   reasons: readonly Reason[];
+  /** What may keep it besides. */
+  unseen: readonly UnseenHolder[];
 }
 
 /** Without rtnl_link_ops: hardware. Everything made by software has a kind, or is the loopback. */
@@ -53,7 +57,13 @@ export function forecastDeletion(model: Model, network: NetworkModel, key: Names
       takesAlong: fallenWith(network, link, returns),
     };
   });
-  return { key, isInitial: key === initial, fates, reasons: whyAlive(model, key) };
+  return {
+    key,
+    isInitial: key === initial,
+    fates,
+    reasons: whyAlive(model, key),
+    unseen: unseenHolders(model, key),
+  };
 }
 
 /** Transitively: what stands on it, its peer, and what stands on that. Those in the same namespace are not said. */

@@ -33,7 +33,11 @@ function stateOf(model: Model, node: NamespaceNode, init: ProcessFact | null): I
   if (node.initial || model.host.pid === node.fact.key) return 'unknown';
   if (node.processes.some(({ details }) => details === undefined)) return 'unknown';
   // Known by a walk only: it may never have had one, between unshare(2) and the first fork.
-  if (node.processes.length + node.forChildren.length + node.pins.length === 0) return 'unknown';
+  if (
+    node.processes.length + node.forChildren.length + node.threadsForChildren.length + node.pins.length ===
+    0
+  )
+    return 'unknown';
   // A member of a namespace below keeps its init, which lives here or above, so it would have been seen.
   if (node.processes.length === 0 && hasLivingBelow(model, node)) return 'unknown';
   return 'dead';

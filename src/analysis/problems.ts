@@ -16,15 +16,17 @@ const PROBLEM_TABLE: readonly {
   {
     problem: 'held-by-fd',
     find: (_, node) =>
-      memberCount(node) === 0 && node.pins.length > 0 && node.pins.every((pin) => pin.pinKind !== 'bind')
-        ? 'no process is inside, only an open descriptor keeps it: perhaps a leak'
+      memberCount(node) === 0 &&
+      node.pins.length > 0 &&
+      node.pins.every((pin) => pin.pinKind !== 'bind' && pin.pinKind !== 'proc')
+        ? 'no process is inside, only an open descriptor is seen to keep it: perhaps a leak'
         : null,
   },
   {
     problem: 'unreachable',
     find: (_, node) =>
       memberCount(node) + node.pins.length + node.children.length + node.owns.length === 0 && !node.initial
-        ? 'nothing visible keeps it: a descriptor in flight, a kernel reference, or a process out of sight'
+        ? 'nothing is seen to keep it: a socket or descriptor in flight, a reference of the kernel, or a process out of sight'
         : null,
   },
   {
@@ -41,7 +43,9 @@ const PROBLEM_TABLE: readonly {
 ];
 
 function memberCount(node: NamespaceNode): number {
-  return node.processes.length + node.threads.length + node.forChildren.length;
+  return (
+    node.processes.length + node.threads.length + node.forChildren.length + node.threadsForChildren.length
+  );
 }
 
 /** pid_namespaces(7): once the init is dead, fork into the namespace fails with ENOMEM. */

@@ -1,5 +1,5 @@
 import type { Model, NamespaceNode } from '../model/model.js';
-import type { NamespaceKey, Pid } from '../model/snapshot.js';
+import type { DescriptorFact, HoldingFile, NamespaceKey, Pid } from '../model/snapshot.js';
 
 /** One thing that keeps a namespace alive. `count` things of a kind, with the first of them named. */
 export type Reason =
@@ -7,16 +7,31 @@ export type Reason =
   | { reasonKind: 'processes'; pids: Pid[] }
   | { reasonKind: 'threads'; threads: { pid: Pid; threadId: Pid }[] }
   | { reasonKind: 'for children'; pids: Pid[] }
-  | { reasonKind: 'fd' | 'socket'; holders: { pid: Pid; fd: number }[] }
-  | { reasonKind: 'bind'; mountPoint: string; mountNamespace: NamespaceKey | null }
+  | { reasonKind: 'threads for children'; threads: { pid: Pid; threadId: Pid }[] }
+  | { reasonKind: 'fd' | 'socket'; holders: DescriptorFact[] }
+  | { reasonKind: 'file'; file: HoldingFile; holders: DescriptorFact[] }
+  | { reasonKind: 'bind' | 'proc mount'; mountPoint: string; mountNamespace: NamespaceKey | null }
   | { reasonKind: 'child namespaces' | 'owned namespaces'; keys: NamespaceKey[] }
   | { reasonKind: 'unknown' };
 
-function holders(node: NamespaceNode, pinKind: 'fd' | 'socket'): { pid: Pid; fd: number }[] {
-  return node.pins.flatMap((pin) => (pin.pinKind === pinKind ? [{ pid: pin.pid, fd: pin.fd }] : []));
+function descriptorOf({ pid, threadId, fd }: DescriptorFact): DescriptorFact {
+  return { pid, ...(threadId !== undefined && { threadId }), fd };
 }
 
-/** Every reason why the kernel keeps the namespace, strongest first; namespaces(7), "Namespace lifetime". */
+function holders(node: NamespaceNode, pinKind: 'fd' | 'socket'): DescriptorFact[] {
+  return node.pins.flatMap((pin) => (pin.pinKind === pinKind ? [descriptorOf(pin)] : []));
+}
+
+function fileReasons(node: NamespaceNode): Reason[] {
+  const byFile = new Map<HoldingFile, DescriptorFact[]>();
+  for (const pin of node.pins) {
+    if (pin.pinKind !== 'file') continue;
+    byFile.set(pin.file, [...(byFile.get(pin.file) ?? []), descriptorOf(pin)]);
+  }
+  return [...byFile].map(([file, list]) => ({ reasonKind: 'file', file, holders: list }));
+}
+
+/** Every reason in sight why the kernel keeps the namespace, strongest first; namespaces(7), "Namespace lifetime". */
 export function whyAlive(model: Model, key: NamespaceKey): Reason[] {
   const node = model.namespaces.get(key);
   if (!node) return [];
@@ -28,15 +43,19 @@ export function whyAlive(model: Model, key: NamespaceKey): Reason[] {
   if (node.forChildren.length > 0) {
     reasons.push({ reasonKind: 'for children', pids: pidsOf(node.forChildren) });
   }
+  if (node.threadsForChildren.length > 0)
+    reasons.push({ reasonKind: 'threads for children', threads: node.threadsForChildren });
   for (const pin of node.pins) {
-    if (pin.pinKind === 'bind') {
-      reasons.push({ reasonKind: 'bind', mountPoint: pin.mountPoint, mountNamespace: pin.mountNamespace });
-    }
+    const { pinKind } = pin;
+    if (pinKind !== 'bind' && pinKind !== 'proc') continue;
+    const { mountPoint, mountNamespace } = pin;
+    reasons.push({ reasonKind: pinKind === 'bind' ? 'bind' : 'proc mount', mountPoint, mountNamespace });
   }
   for (const pinKind of ['fd', 'socket'] as const) {
     const list = holders(node, pinKind);
     if (list.length > 0) reasons.push({ reasonKind: pinKind, holders: list });
   }
+  reasons.push(...fileReasons(node));
   if (node.children.length > 0) reasons.push({ reasonKind: 'child namespaces', keys: node.children });
   if (node.owns.length > 0) reasons.push({ reasonKind: 'owned namespaces', keys: node.owns });
   if (reasons.length === 0) reasons.push({ reasonKind: 'unknown' });
@@ -47,9 +66,10 @@ export function whyAlive(model: Model, key: NamespaceKey): Reason[] {
 export function heldBy(node: NamespaceNode): string {
   if (node.processes.length > 0) return `${node.processes.length}p`;
   if (node.threads.length > 0) return `${node.threads.length}t`;
-  if (node.forChildren.length > 0) return 'next child';
-  const pinKinds = new Set(node.pins.map((pin) => pin.pinKind));
-  for (const pinKind of ['bind', 'fd', 'socket'] as const) if (pinKinds.has(pinKind)) return pinKind;
+  if (node.forChildren.length + node.threadsForChildren.length > 0) return 'next child';
+  const pinKinds = new Set<string>(node.pins.map((pin) => pin.pinKind));
+  for (const pinKind of ['bind', 'fd', 'socket', 'file', 'proc'] as const)
+    if (pinKinds.has(pinKind)) return pinKind;
   if (node.children.length > 0) return 'child';
   return node.owns.length > 0 ? 'owner' : '?';
 }

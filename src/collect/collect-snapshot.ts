@@ -123,6 +123,8 @@ export function smallParts(discovery: Discovery): Omit<Pick<Snapshot, SmallPart>
     netnsNames: discovery.netnsNames,
     userMaps: discovery.userMaps,
     restrictions: discovery.restrictions,
+    inFlight: discovery.inFlight,
+    lookedAt: [...discovery.lookedAt],
   };
 }
 

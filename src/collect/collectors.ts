@@ -43,15 +43,15 @@ export const COLLECTORS: readonly CollectorRecord[] = [
     collect: collectThreadLinks,
   },
   {
-    name: 'open fds',
-    after: ['process links'],
-    when: (discovery) => everywhere(discovery) && walks(discovery),
-    collect: collectOpenFds,
-  },
-  {
     name: 'bind mounts',
     after: ['process links', 'thread links'],
     collect: collectBindMounts,
+  },
+  {
+    name: 'open fds',
+    after: ['process links', 'bind mounts'],
+    when: (discovery) => everywhere(discovery) && walks(discovery),
+    collect: collectOpenFds,
   },
   {
     name: 'relations',

@@ -1,5 +1,7 @@
 import type {
+  InFlightFact,
   LimitFact,
+  LookedAt,
   NamespaceFact,
   NamespaceKey,
   NetnsNameFact,
@@ -21,6 +23,8 @@ export interface CollectOptions {
   details: 'all' | 'representatives' | 'none';
   /** Namespaces held by sockets only: takes each process's sockets for a moment (pidfd_getfd), so opt-in. */
   sockets: boolean;
+  /** Every file of every process by BPF, however few processes there are, and the user namespaces they came from. */
+  everyFile: boolean;
   /** Names from the engines' API sockets. */
   containerNames: boolean;
   /** One read of all tasks by BPF instead of walks through /proc; `auto`: where there are many processes. */
@@ -46,6 +50,7 @@ export interface CollectOptions {
 export const EVERYTHING: CollectOptions = {
   details: 'all',
   sockets: false,
+  everyFile: false,
   containerNames: true,
   taskDump: 'auto',
   everywhere: true,
@@ -72,12 +77,23 @@ export class Discovery {
   readonly threads = new Map<Pid, ThreadFact[]>();
   readonly details = new Map<Pid, ProcessDetails>();
   readonly fdPins = new Map<Pid, PinFact[]>();
+  /** Sockets and other files that keep namespaces, as the last sweep found them. */
+  filePins: PinFact[] = [];
+  procPins: PinFact[] = [];
+  inFlight: InFlightFact[] = [];
+  readonly lookedAt = new Set<LookedAt>();
+  /** Ids of namespaces that no path leads to: the kernel opens them by it (Linux 6.18). */
+  readonly handles = new Map<NamespaceKey, number>();
   readonly texts = new Map<string, string>();
   readonly cgroups = new Map<string, string[]>();
   /** Links, threads and descriptors came from the task dump. */
   hasTaskDump = false;
   socketPins: PinFact[] = [];
   bindPins: PinFact[] = [];
+  /** In mount namespaces that no process lives in. */
+  listedBindPins: PinFact[] = [];
+  private points: ReadonlySet<string> | null = null;
+  private pointsOf: PinFact[] | null = null;
   /** Mount namespaces that had no namespace mounted in them: the mounts that they had then. */
   readonly mountsWithoutBinds = new Map<NamespaceKey, string>();
   /** Namespaces with their relations, by key. */
@@ -117,9 +133,29 @@ export class Discovery {
     this.threads.delete(pid);
     this.details.delete(pid);
     this.fdPins.delete(pid);
+    const isOther = (descriptor: { pid: Pid }): boolean => descriptor.pid !== pid;
+    if (this.inFlight.some((fact) => fact.pid === pid)) this.inFlight = this.inFlight.filter(isOther);
+    if (this.filePins.some((pin) => 'pid' in pin && pin.pid === pid))
+      this.filePins = this.filePins.filter((pin) => !('pid' in pin) || pin.pid !== pid);
+  }
+
+  /** Where namespaces are mounted, in any mount namespace: the last reading of them. */
+  mountPointsOfBinds(): ReadonlySet<string> {
+    if (this.bindPins !== this.pointsOf || !this.points) {
+      this.pointsOf = this.bindPins;
+      this.points = new Set(this.bindPins.flatMap((pin) => (pin.pinKind === 'bind' ? [pin.mountPoint] : [])));
+    }
+    return this.points;
   }
 
   pins(): PinFact[] {
-    return [...this.bindPins, ...[...this.fdPins.values()].flat(), ...this.socketPins];
+    return [
+      ...this.bindPins,
+      ...this.listedBindPins,
+      ...this.procPins,
+      ...[...this.fdPins.values()].flat(),
+      ...this.filePins,
+      ...this.socketPins,
+    ];
   }
 }

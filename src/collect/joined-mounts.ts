@@ -6,6 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { ETIMEDOUT } from '../kernel/errno.js';
 import { ownNamespace } from './joined-namespaces.js';
+import { descriptorPath } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { SLOT, STATE } from './join-slots.js';
@@ -42,7 +43,7 @@ export function pathsInto(discovery: Discovery, key: NamespaceKey): string[] {
   const own = ownNamespace(discovery, 'mnt');
   return discovery.pins().flatMap((pin) => {
     if (pin.key !== key) return [];
-    if (pin.pinKind === 'fd') return [`/proc/${pin.pid}/fd/${pin.fd}`];
+    if (pin.pinKind === 'fd') return [descriptorPath(pin)];
     return pin.pinKind === 'bind' && pin.mountNamespace === own ? [pin.mountPoint] : [];
   });
 }

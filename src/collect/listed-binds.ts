@@ -10,18 +10,23 @@ import { namespaceKey } from '../model/snapshot.js';
 import { mountNamespaceReaders } from './bind-mounts.js';
 import type { Discovery } from './discovery.js';
 
+const SUBJECT = 'mounts without a process';
+
 export function collectListedBinds(discovery: Discovery): void {
   const readable = mountNamespaceReaders(discovery);
+  const pins: PinFact[] = [];
+  discovery.gaps.forget(SUBJECT);
   for (const fact of [...discovery.namespaces.values()]) {
     if (fact.kind !== 'mnt' || readable.has(fact.key) || fact.namespaceId === undefined) continue;
-    discovery.bindPins.push(...findBinds(discovery, fact.key, fact.namespaceId));
+    pins.push(...findBinds(discovery, fact.key, fact.namespaceId));
   }
+  discovery.listedBindPins = pins;
 }
 
 function findBinds(discovery: Discovery, mountNamespace: NamespaceKey, mountNamespaceId: number): PinFact[] {
   const mounts = listMounts(mountNamespaceId);
   if (typeof mounts === 'number') {
-    discovery.gaps.add('mounts without a process', mounts, mountNamespace);
+    discovery.gaps.add(SUBJECT, mounts, mountNamespace);
     return [];
   }
   const pins: PinFact[] = [];

@@ -34,6 +34,7 @@ import { refreshDetails, representatives } from './process-details.js';
 import { scanProcess } from './process-links.js';
 import { collectRelations } from './relations.js';
 import { collectSocketNamespaces } from './socket-namespaces.js';
+import { sweepFiles } from './task-dump.js';
 import { scanThreads } from './thread-links.js';
 import { RouteEvents } from '../kernel/route-events.js';
 import { collectComparison } from './comparison.js';
@@ -162,7 +163,8 @@ export class LiveCollector {
     for (const pid of dirty) this.touched.add(pid);
     this.sweepDescriptors(dirty);
     const slow = this.refreshes % SLOW_EVERY === 0;
-    if (dirty.size > 0 || slow) {
+    if (slow || this.refreshes === 2) sweepFiles(this.discovery);
+    if (dirty.size > 0 || slow || this.refreshes === 2) {
       if (slow) collectBindMounts(this.discovery);
       this.refreshNamespaces();
     }
@@ -362,9 +364,9 @@ export class LiveCollector {
 
   /** What no way leads to any more, no walk shows and no living namespace needs as parent or owner is gone. */
   private dropDead(reachable: Set<NamespaceKey>): void {
-    const { namespaces, walked, socketPins, bindPins } = this.discovery;
+    const { namespaces, walked, socketPins, bindPins, listedBindPins } = this.discovery;
     const alive = new Set<NamespaceKey>([...reachable, ...walked.keys()]);
-    for (const pin of [...socketPins, ...bindPins]) alive.add(pin.key);
+    for (const pin of [...socketPins, ...bindPins, ...listedBindPins]) alive.add(pin.key);
     const pending = [...alive];
     while (pending.length > 0) {
       const fact = namespaces.get(pending.pop()!);

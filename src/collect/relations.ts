@@ -6,10 +6,11 @@
 import { ENOENT, EPERM } from '../kernel/errno.js';
 import { isGone } from '../kernel/proc.js';
 import * as ioctls from '../kernel/namespace-ioctls.js';
+import { openNamespaceByIdentity } from '../kernel/namespace-handles.js';
 import { close } from '../kernel/libc.js';
 import type { LinkName, NamespaceKind } from '../model/namespace-kind.js';
 import { LINK_NAMES, kindOfLink } from '../model/namespace-kind.js';
-import type { NamespaceFact, NamespaceKey, Pid } from '../model/snapshot.js';
+import type { DescriptorFact, NamespaceFact, NamespaceKey, Pid } from '../model/snapshot.js';
 import { namespaceKey } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
 import { mountNamespaceReaders } from './bind-mounts.js';
@@ -35,8 +36,11 @@ export function waysToNamespaces(discovery: Discovery): Map<NamespaceKey, Way[]>
   for (const pins of discovery.fdPins.values()) {
     for (const pin of pins) {
       if (pin.pinKind === 'fd')
-        add(pin.key, { number: pin.pid, suffix: `/fd/${pin.fd}`, foundBy: 'open fds' });
+        add(pin.key, { number: pin.pid, suffix: descriptorSuffix(pin), foundBy: 'open fds' });
     }
+  }
+  for (const pin of [...discovery.filePins, ...discovery.procPins]) {
+    if (!ways.has(pin.key)) ways.set(pin.key, []);
   }
   const readers = discovery.bindPins.length > 0 ? mountNamespaceReaders(discovery) : new Map<null, never>();
   for (const pin of discovery.bindPins) {
@@ -46,6 +50,10 @@ export function waysToNamespaces(discovery: Discovery): Map<NamespaceKey, Way[]>
     }
   }
   return ways;
+}
+
+function descriptorSuffix({ threadId, fd }: DescriptorFact): string {
+  return threadId === undefined ? `/fd/${fd}` : `/task/${threadId}/fd/${fd}`;
 }
 
 function addMemberWays(discovery: Discovery, add: (key: NamespaceKey, way: Way) => void): void {
@@ -91,7 +99,7 @@ export function collectRelations(
   for (const [key, list] of ways) {
     reachable?.add(key);
     const known = discovery.namespaces.get(key);
-    const foundBy = [...new Set(list.map((way) => way.foundBy))];
+    const foundBy = list.length > 0 ? [...new Set(list.map((way) => way.foundBy))] : ['open files'];
     if (known) known.foundBy = foundBy;
     else openAndRecord(discovery, key, list, foundBy);
   }
@@ -113,7 +121,18 @@ export function openNamespace(
     else if (identityOf(fd)?.key === key) return fd;
     else close(fd);
   }
-  return failed;
+  const byHandle = openByHandle(discovery, key);
+  return byHandle >= 0 ? byHandle : failed;
+}
+
+function openByHandle({ handles, namespaces }: Discovery, key: NamespaceKey): number {
+  const namespaceId = handles.get(key) ?? namespaces.get(key)?.namespaceId;
+  if (namespaceId === undefined) return -ENOENT;
+  const [kind, inode] = splitKey(key);
+  const fd = openNamespaceByIdentity(namespaceId, kind, inode);
+  if (fd < 0 || identityOf(fd)?.key === key) return fd;
+  close(fd);
+  return -ENOENT;
 }
 
 function openAndRecord(discovery: Discovery, key: NamespaceKey, ways: Way[], foundBy: string[]): void {
@@ -129,6 +148,11 @@ function openAndRecord(discovery: Discovery, key: NamespaceKey, ways: Way[], fou
       close(fd);
     }
   }
+  const fd = openByHandle(discovery, key);
+  const identity = fd < 0 ? null : identityOf(fd);
+  if (identity) recordNamespace(discovery, fd, identity, foundBy);
+  if (fd >= 0) close(fd);
+  if (identity) return;
   // Known to exist, but nothing may open it: the facts stay absent, which reads as unknown.
   const [kind, inode] = splitKey(key);
   discovery.namespaces.set(key, { key, kind, inode, foundBy });

@@ -14,10 +14,13 @@ const SUBJECT = 'socket namespaces';
 export function collectSocketNamespaces(discovery: Discovery): void {
   discovery.gaps.forget(SUBJECT);
   discovery.socketPins = [];
+  // The dump of all files saw them already, without a copy of any.
+  if (discovery.lookedAt.has('files')) return;
   for (const [pid, set] of discovery.links) {
     const own = discovery.sets.get(set).net;
     if (own !== undefined) discovery.socketPins.push(...findSocketPins(discovery, pid, own));
   }
+  discovery.lookedAt.add('sockets');
 }
 
 function socketFds(discovery: Discovery, pid: Pid): number[] {

@@ -4,16 +4,20 @@
  * as they do (a test compares), and where it is not allowed the walks run.
  */
 import type { TaskDump } from '../kernel/bpf-iterator.js';
-import { FILE_RECORD_SIZE, LEVELS, TASK_RECORD_SIZE, dumpTasks } from '../kernel/bpf-iterator.js';
-import { parseNamespaceLink } from '../formats/namespace-link.js';
-import { LINK_NAMES, isNamespaceKind } from '../model/namespace-kind.js';
-import type { NamespaceKey, Pid } from '../model/snapshot.js';
+import { LEVELS, TASK_RECORD_SIZE, dumpTasks } from '../kernel/bpf-iterator.js';
+import { LINK_NAMES } from '../model/namespace-kind.js';
+import type { Pid } from '../model/snapshot.js';
 import { namespaceKey } from '../model/snapshot.js';
 import type { Discovery } from './discovery.js';
-import { readSet } from './process-links.js';
+import { recordFiles } from './file-holders.js';
+import { scanFds } from './open-fds.js';
+import { readSet, scanProcess } from './process-links.js';
+import { scanThreads } from './thread-links.js';
 
 /** Below, loading the programs costs more than the walks. */
 const MANY_PROCESSES = 400;
+/** A kernel may hide a guarded process from BPF: few are looked at by themselves. Others began since. */
+const MOST_MISSING = 32;
 
 const INODES_AT = 16;
 const NUMBERS_AT = 56;
@@ -30,23 +34,58 @@ const inodes = new Float64Array(LINK_NAMES.length);
 
 /** Fills links, threads and descriptor pins; false where the kernel refuses or it is not worth it. */
 export function collectTaskDump(discovery: Discovery): boolean {
-  const { taskDump } = discovery.options;
+  const { taskDump, everyFile } = discovery.options;
   if (taskDump === 'never') return false;
   const pids = discovery.proc.listNumbers();
-  if (typeof pids === 'number' || (taskDump === 'auto' && pids.length < MANY_PROCESSES)) return false;
-  const dump = dumpTasks();
+  if (typeof pids === 'number' || (taskDump === 'auto' && !everyFile && pids.length < MANY_PROCESSES))
+    return false;
+  const dump = dumpTasks(everyFile);
   if (typeof dump === 'number') return false;
   const level = findOwnLevel(discovery, dump);
   if (!level) return false;
-  const pidOfGroup = recordLeaders(discovery, dump, level);
-  // Where proc hides processes (hidepid) or shows another pid namespace, it stays the measure.
-  if (pids.some((pid) => pid !== process.pid && !discovery.links.has(pid) && existsStill(discovery, pid))) {
+  recordLeaders(discovery, dump, level);
+  const missing = pids.filter((pid) => !discovery.links.has(pid) && existsStill(discovery, pid));
+  // Where proc shows another pid namespace, it stays the measure.
+  if (missing.length > Math.max(MOST_MISSING, pids.length / 10)) {
     for (const pid of [...discovery.links.keys()]) discovery.forgetProcess(pid);
     return false;
   }
+  const pidOfGroup = pidsOfGroups(dump, level);
   recordThreads(discovery, dump, level, pidOfGroup);
-  recordFiles(discovery, dump, pidOfGroup);
+  for (const pid of missing) scanProcess(discovery, pid);
+  recordDump(discovery, dump, level, pidOfGroup);
+  for (const pid of missing) {
+    if (!discovery.links.has(pid)) continue;
+    scanThreads(discovery, pid);
+    scanFds(discovery, pid);
+  }
   return true;
+}
+
+/** What descriptors keep, anew and whole, with the links as they are known; false where the kernel refuses. */
+export function sweepFiles(discovery: Discovery): boolean {
+  const { taskDump, everyFile } = discovery.options;
+  if (taskDump === 'never') return false;
+  const dump = dumpTasks(everyFile);
+  const level = typeof dump === 'number' ? null : findOwnLevel(discovery, dump);
+  if (typeof dump === 'number' || !level) return false;
+  const pidOfGroup = pidsOfGroups(dump, level);
+  const seen = new Set(pidOfGroup.values());
+  recordDump(discovery, dump, level, pidOfGroup);
+  for (const pid of discovery.links.keys()) if (!seen.has(pid)) scanFds(discovery, pid);
+  return true;
+}
+
+function recordDump(
+  discovery: Discovery,
+  dump: TaskDump,
+  level: Level,
+  pidOfGroup: ReadonlyMap<number, Pid>,
+): void {
+  recordFiles(discovery, dump.files, {
+    pidOfGroup,
+    threadOf: (groupId, threadId) => threadNumber(dump, level, groupId, threadId),
+  });
 }
 
 function existsStill(discovery: Discovery, pid: Pid): boolean {
@@ -82,18 +121,32 @@ function internSet(discovery: Discovery, { tasks }: TaskDump, at: number): numbe
   return discovery.sets.intern(inodes);
 }
 
-/** Records every leader; the observer's pid by the initial one. */
-function recordLeaders(discovery: Discovery, dump: TaskDump, level: Level): Map<number, Pid> {
+/** The observer's pid by the initial one. */
+function pidsOfGroups(dump: TaskDump, level: Level): Map<number, Pid> {
   const pidOfGroup = new Map<number, Pid>();
-  for (let at = 0; at + TASK_RECORD_SIZE <= dump.tasks.length; at += TASK_RECORD_SIZE) {
-    const groupId = dump.tasks.readUInt32LE(at);
-    if (groupId !== dump.tasks.readUInt32LE(at + 4)) continue;
-    const pid = numberIn(dump, at, level);
-    if (pid === 0) continue;
-    pidOfGroup.set(groupId, pid);
-    discovery.links.set(pid, internSet(discovery, dump, at));
-  }
+  forEachLeader(dump, level, (at, pid) => pidOfGroup.set(dump.tasks.readUInt32LE(at), pid));
   return pidOfGroup;
+}
+
+function recordLeaders(discovery: Discovery, dump: TaskDump, level: Level): void {
+  forEachLeader(dump, level, (at, pid) => discovery.links.set(pid, internSet(discovery, dump, at)));
+}
+
+function forEachLeader(dump: TaskDump, level: Level, look: (at: number, pid: Pid) => void): void {
+  for (let at = 0; at + TASK_RECORD_SIZE <= dump.tasks.length; at += TASK_RECORD_SIZE) {
+    if (dump.tasks.readUInt32LE(at) !== dump.tasks.readUInt32LE(at + 4)) continue;
+    const pid = numberIn(dump, at, level);
+    if (pid !== 0) look(at, pid);
+  }
+}
+
+/** Our number of a thread that has a table of its own: few have. */
+function threadNumber(dump: TaskDump, level: Level, groupId: number, threadId: number): Pid | undefined {
+  for (let at = 0; at + TASK_RECORD_SIZE <= dump.tasks.length; at += TASK_RECORD_SIZE) {
+    if (dump.tasks.readUInt32LE(at + 4) !== threadId || dump.tasks.readUInt32LE(at) !== groupId) continue;
+    return numberIn(dump, at, level) || undefined;
+  }
+  return undefined;
 }
 
 function recordThreads(
@@ -113,37 +166,5 @@ function recordThreads(
     const loose = discovery.threads.get(pid) ?? [];
     loose.push({ pid, threadId, namespaceSet });
     discovery.threads.set(pid, loose);
-  }
-}
-
-function recordFiles(discovery: Discovery, { files }: TaskDump, pidOfGroup: ReadonlyMap<number, Pid>): void {
-  if (files.length === 0) return;
-  const keys = new Map<number, NamespaceKey>();
-  for (const set of discovery.sets.all()) {
-    for (const key of Object.values(set)) keys.set(Number(key.slice(key.indexOf('[') + 1, -1)), key);
-  }
-  for (let at = 0; at + FILE_RECORD_SIZE <= files.length; at += FILE_RECORD_SIZE) {
-    const pid = pidOfGroup.get(files.readUInt32LE(at));
-    if (pid === undefined) continue;
-    const fd = files.readUInt32LE(at + 4);
-    const key = keys.get(Number(files.readBigUInt64LE(at + 8))) ?? keyOfDescriptor(discovery, pid, fd);
-    if (key === null) continue;
-    const pins = discovery.fdPins.get(pid) ?? [];
-    pins.push({ pinKind: 'fd', key, pid, fd });
-    discovery.fdPins.set(pid, pins);
-  }
-}
-
-/** The record tells the inode only; a namespace without members tells its kind by its link. */
-function keyOfDescriptor(discovery: Discovery, pid: Pid, fd: number): NamespaceKey | null {
-  const directory = discovery.proc.openNumber(pid, '/fd');
-  if (typeof directory === 'number') return null;
-  try {
-    const identity = parseNamespaceLink(String(directory.readNumberLink(fd)));
-    return identity && isNamespaceKind(identity.kindWord)
-      ? namespaceKey(identity.kindWord, identity.inode)
-      : null;
-  } finally {
-    directory.close();
   }
 }

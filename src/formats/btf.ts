@@ -8,6 +8,7 @@ const MAGIC = 0xeb9f;
 const TYPE_SIZE = 12;
 const MEMBER_SIZE = 12;
 const KIND_STRUCT = 4;
+const KIND_UNION = 5;
 const KIND_FUNC = 12;
 /** Bytes after a type by its kind: fixed, or for each of its `vlen` parts. */
 const FIXED_EXTRA: Partial<Record<number, number>> = { 1: 4, 3: 12, 14: 4, 17: 4 };
@@ -48,39 +49,66 @@ export function decodeBtf(bytes: Uint8Array, wanted: BtfNames): BtfAnswers {
   );
   const functions = new Map(wanted.functions.map((name) => [nameAt(name), name] as const));
   const offsets = new Map<string, number>();
+  const found: { at: number; struct: WantedStruct }[] = [];
+  /** Where each type stands, by its id: members without a name are types whose members count as the struct's. */
+  const typeAt: number[] = [0];
   const functionIds = new Map<string, number>();
   for (let at = types, typeId = 1; at + TYPE_SIZE <= typesEnd; typeId++) {
     const nameOffset = view.getUint32(at, true);
     const information = view.getUint32(at + 4, true);
     const kind = (information >>> 24) & 0x1f;
     const parts = information & 0xffff;
+    typeAt.push(at);
     if (kind === KIND_STRUCT && nameOffset > 0) {
       const struct = structs.get(nameOffset);
-      if (struct) readMembers(view, at + TYPE_SIZE, parts, information >>> 31 === 1, struct, offsets);
+      if (struct) found.push({ at, struct });
     } else if (kind === KIND_FUNC) {
       const name = functions.get(nameOffset);
       if (name !== undefined) functionIds.set(name, typeId);
     }
     at += TYPE_SIZE + (FIXED_EXTRA[kind] ?? 0) + (PART_SIZES[kind] ?? 0) * parts;
   }
+  for (const { at, struct } of found) readMembers(view, typeAt, at, 0, struct, offsets);
   return { offsets, functionIds };
 }
 
+interface WantedStruct {
+  name: string;
+  /** By where the name stands in the string table. */
+  members: ReadonlyMap<number, string>;
+}
+
+/** Members of the struct or union at `at`, which stands `base` bytes into the wanted struct. */
 function readMembers(
   view: DataView,
-  start: number,
-  parts: number,
-  hasBitfields: boolean,
-  struct: { name: string; members: ReadonlyMap<number, string> },
+  typeAt: readonly number[],
+  at: number,
+  base: number,
+  struct: WantedStruct,
   offsets: Map<string, number>,
 ): void {
-  for (let part = 0; part < parts; part++) {
-    const member = struct.members.get(view.getUint32(start + part * MEMBER_SIZE, true));
-    if (member === undefined) continue;
-    const bits = view.getUint32(start + part * MEMBER_SIZE + 8, true);
+  const information = view.getUint32(at + 4, true);
+  const hasBitfields = information >>> 31 === 1;
+  for (let part = 0; part < (information & 0xffff); part++) {
+    const memberAt = at + TYPE_SIZE + part * MEMBER_SIZE;
+    const nameOffset = view.getUint32(memberAt, true);
+    const bits = view.getUint32(memberAt + 8, true);
+    const offset = base + (hasBitfields ? bits & 0xffffff : bits) / 8;
+    if (nameOffset === 0) {
+      const inner = typeAt[view.getUint32(memberAt + 4, true)];
+      if (inner !== undefined && isAggregate(view, inner))
+        readMembers(view, typeAt, inner, offset, struct, offsets);
+      continue;
+    }
+    const member = struct.members.get(nameOffset);
     const key = `${struct.name}.${member}`;
-    if (!offsets.has(key)) offsets.set(key, (hasBitfields ? bits & 0xffffff : bits) / 8);
+    if (member !== undefined && !offsets.has(key)) offsets.set(key, offset);
   }
+}
+
+function isAggregate(view: DataView, at: number): boolean {
+  const kind = (view.getUint32(at + 4, true) >>> 24) & 0x1f;
+  return kind === KIND_STRUCT || kind === KIND_UNION;
 }
 
 /** Where a whole name stands among NUL-terminated ones; -1 where it does not. */

@@ -101,6 +101,7 @@ export type SyscallName =
   | 'listns'
   | 'open_by_handle_at'
   | 'fsopen'
+  | 'kcmp'
   | 'fsconfig'
   | 'fsmount'
   | 'mq_getsetattr'
@@ -124,6 +125,7 @@ const ASM_GENERIC: Record<SyscallName, number> = {
   getdents64: 61,
   mq_unlink: 181,
   mq_getsetattr: 185,
+  kcmp: 272,
   perf_event_open: 241,
   open_by_handle_at: 265,
   bpf: 280,
@@ -134,6 +136,7 @@ const SYSCALL_NUMBERS: Partial<Record<string, Record<SyscallName, number>>> = {
     getdents64: 217,
     mq_unlink: 241,
     mq_getsetattr: 245,
+    kcmp: 312,
     perf_event_open: 298,
     open_by_handle_at: 304,
     bpf: 321,

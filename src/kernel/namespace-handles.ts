@@ -2,6 +2,8 @@
  * Namespaces by their id: listns(2) names every namespace of the machine (Linux 6.19), and
  * open_by_handle_at(2) on nsfs opens one (Linux 6.18), also where no path leads to it.
  */
+import type { NamespaceKind } from '../model/namespace-kind.js';
+import { NAMESPACE_KIND_TABLE } from '../model/namespace-kind.js';
 import * as libc from './libc.js';
 
 /** `struct ns_id_req` of <linux/nsfs.h>. */
@@ -35,10 +37,22 @@ export function listNamespaceIds(): number[] | number {
 
 /** A descriptor of the namespace with this id; -errno: ESTALE where it is gone. */
 export function openNamespaceById(namespaceId: number): number {
+  return openHandle(namespaceId, 0, 0);
+}
+
+/** As openNamespaceById; the kernel of 6.18 wants kind and inode too, later ones take them. */
+export function openNamespaceByIdentity(namespaceId: number, kind: NamespaceKind, inode: number): number {
+  const cloneFlag = NAMESPACE_KIND_TABLE.find((record) => record.kind === kind)?.cloneFlag ?? 0;
+  return openHandle(namespaceId, cloneFlag, inode);
+}
+
+function openHandle(namespaceId: number, cloneFlag: number, inode: number): number {
   handle.bytes.fill(0);
   handle.view.setUint32(0, HANDLE_BYTES, true);
   handle.view.setInt32(4, FILEID_NSFS, true);
   handle.view.setBigUint64(8, BigInt(namespaceId), true);
+  handle.view.setUint32(16, cloneFlag, true);
+  handle.view.setUint32(20, inode, true);
   const fd = libc.syscall('open_by_handle_at', FD_NSFS_ROOT, handle.address, libc.O_RDONLY | libc.O_CLOEXEC);
   return fd < 0 ? -libc.errno() : fd;
 }

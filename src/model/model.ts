@@ -22,6 +22,8 @@ export interface NamespaceNode {
   readonly threads: ThreadFact[];
   /** Processes whose next child will be a member, while they are not. */
   readonly forChildren: ProcessFact[];
+  /** Threads whose next child will be a member, while neither they nor their process are. */
+  readonly threadsForChildren: ThreadFact[];
   readonly pins: PinFact[];
   /** pid and user namespaces below this one. */
   readonly children: NamespaceKey[];
@@ -41,7 +43,17 @@ export interface Model {
 }
 
 function emptyNode(fact: NamespaceFact, initial: boolean): NamespaceNode {
-  return { fact, initial, processes: [], threads: [], forChildren: [], pins: [], children: [], owns: [] };
+  return {
+    fact,
+    initial,
+    processes: [],
+    threads: [],
+    forChildren: [],
+    threadsForChildren: [],
+    pins: [],
+    children: [],
+    owns: [],
+  };
 }
 
 /** The distinct namespaces of a set: members of, and only waiting for the next child. */
@@ -65,6 +77,7 @@ function addMembers(snapshot: Snapshot, nodes: Map<NamespaceKey, NamespaceNode>)
         ...waiting.map((key) => nodes.get(key)?.forChildren),
       ].filter((list) => list !== undefined),
       member,
+      waiting,
     };
   });
   for (const process of snapshot.processes) {
@@ -78,6 +91,10 @@ function addMembers(snapshot: Snapshot, nodes: Map<NamespaceKey, NamespaceNode>)
     const leader = new Set(links[setOfLeader.get(thread.pid) ?? -1]?.member);
     for (const key of links[thread.namespaceSet]?.member ?? []) {
       if (!leader.has(key)) nodes.get(key)?.threads.push(thread);
+    }
+    const leaderWaits = new Set(links[setOfLeader.get(thread.pid) ?? -1]?.waiting);
+    for (const key of links[thread.namespaceSet]?.waiting ?? []) {
+      if (!leader.has(key) && !leaderWaits.has(key)) nodes.get(key)?.threadsForChildren.push(thread);
     }
   }
 }

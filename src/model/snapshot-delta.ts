@@ -33,6 +33,8 @@ export const SMALL_PARTS = [
   'netnsNames',
   'userMaps',
   'restrictions',
+  'inFlight',
+  'lookedAt',
 ] as const;
 
 export type SmallPart = (typeof SMALL_PARTS)[number];

@@ -76,9 +76,36 @@ export interface ThreadFact {
 
 /** Something other than membership that keeps a namespace alive or in reach. */
 export type PinFact =
-  | { pinKind: 'fd'; key: NamespaceKey; pid: Pid; fd: number }
+  | ({ pinKind: 'fd' | 'socket'; key: NamespaceKey } & DescriptorFact)
+  /** A file that holds a reference of its own. */
+  | ({ pinKind: 'file'; key: NamespaceKey; file: HoldingFile } & DescriptorFact)
   | { pinKind: 'bind'; key: NamespaceKey; mountPoint: string; mountNamespace: NamespaceKey | null }
-  | { pinKind: 'socket'; key: NamespaceKey; pid: Pid; fd: number };
+  /** A proc file system keeps the pid namespace that it shows. */
+  | { pinKind: 'proc'; key: NamespaceKey; mountPoint: string; mountNamespace: NamespaceKey | null };
+
+export interface DescriptorFact {
+  pid: Pid;
+  /** The thread, where it has a table of descriptors of its own, CLONE_FILES of clone(2). */
+  threadId?: Pid;
+  fd: number;
+}
+
+/**
+ * `tun`: the namespace that a TUN or tap device was opened in. `proc-net`: an open file of /proc/PID/net. `mount-table`:
+ * an open /proc/PID/mountinfo, mounts or mountstats. `perf-event`: the pid namespace that perf_event_open(2) was called
+ * in. `pidfd`: a pidfd, or a directory or file of /proc/PID, of a process that ended. `mount-context`: fsopen(2).
+ * `credentials`: a file that was opened in another user namespace than its holder is in.
+ */
+export type HoldingFile =
+  'tun' | 'proc-net' | 'mount-table' | 'perf-event' | 'pidfd' | 'mount-context' | 'credentials';
+
+/** A unix socket in which descriptors wait to be received, SCM_RIGHTS of unix(7): of what, nobody can tell. */
+export interface InFlightFact extends DescriptorFact {
+  count: number;
+}
+
+/** What a look went through: without `sockets` and `files` a namespace may be held by what was not looked at. */
+export type LookedAt = 'sockets' | 'files';
 
 /** What could not be read: where, how often, why, and what would help. */
 export interface Gap {
@@ -162,6 +189,8 @@ export interface Snapshot {
   limits: LimitFact[];
   gaps: Gap[];
   /** Absent in recordings of earlier versions. */
+  inFlight?: InFlightFact[];
+  lookedAt?: LookedAt[];
   netnsNames?: NetnsNameFact[];
   userMaps?: UserMapFact[];
   restrictions?: RestrictionFact[];
@@ -174,6 +203,11 @@ export interface Snapshot {
   socketOwners?: SocketOwnerFact[];
   /** Of uts, ipc, cgroup and time namespaces. Absent where it was not asked for. */
   interiors?: InteriorFact[];
+}
+
+/** Where a descriptor of a process is found; of a thread with a table of its own, there. */
+export function descriptorPath({ pid, threadId, fd }: DescriptorFact): string {
+  return `/proc/${pid}${threadId === undefined ? '' : `/task/${threadId}`}/fd/${fd}`;
 }
 
 export function namespaceKey(kind: NamespaceKind, inode: number): NamespaceKey {

@@ -11,6 +11,7 @@ import { canLines } from './can-lines.js';
 import { clean } from './clean.js';
 import { jsonLines } from './json-lines.js';
 import type { Line } from './line.js';
+import { unseenLines } from './unseen-lines.js';
 import { span } from './line.js';
 import { namespaceLabel, processLabel, reasonLines } from './reason-lines.js';
 import { padText } from './text-width.js';
@@ -154,7 +155,10 @@ function whyLines(model: Model, key: NamespaceKey): Line[] {
 }
 
 function why(model: Model, subject: DetailSubject): Line[] {
-  if (subject.subject === 'namespace') return whyLines(model, subject.node.fact.key);
+  if (subject.subject === 'namespace') {
+    const { key } = subject.node.fact;
+    return [...whyLines(model, key), ...unseenLines(model, key)];
+  }
   const own = differenceFromHost(model, subject.process).filter(({ relation }) => relation === 'own');
   if (own.length === 0) return [[span('every namespace of this process is the host’s', 'dim')]];
   return own.flatMap(({ kind, key }) => [
@@ -216,6 +220,7 @@ export function rawFacts(model: Model, subject: DetailSubject): unknown {
     processes: node.processes.map(({ pid }) => pid),
     threads: node.threads,
     forChildren: node.forChildren.map(({ pid }) => pid),
+    threadsForChildren: node.threadsForChildren,
     pins: node.pins,
     children: node.children,
     owns: node.owns,

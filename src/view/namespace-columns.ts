@@ -1,3 +1,4 @@
+import { descriptorPath } from '../model/snapshot.js';
 import type { Model, NamespaceNode } from '../model/model.js';
 import { namespaceSetOf, representativeOf } from '../model/model.js';
 import { containerOf, unitOf } from '../analysis/container-of.js';
@@ -35,7 +36,8 @@ function uidOf(node: NamespaceNode): number | null {
 }
 
 function pinText(pin: PinFact): string {
-  return pin.pinKind === 'bind' ? `bind:${pin.mountPoint}` : `${pin.pinKind}:${pin.pid}/${pin.fd}`;
+  const what = pin.pinKind === 'file' ? pin.file : pin.pinKind;
+  return 'fd' in pin ? `${what}:${pin.pid}/${pin.fd}` : `${what}:${pin.mountPoint}`;
 }
 
 function pathOf(_: Model, node: NamespaceNode): string | null {
@@ -46,9 +48,9 @@ function pathOf(_: Model, node: NamespaceNode): string | null {
   if (thread) return `/proc/${thread.pid}/task/${thread.threadId}/ns/${kind}`;
   const waiting = node.forChildren[0];
   if (waiting) return `/proc/${waiting.pid}/ns/${kind}_for_children`;
-  const pin = node.pins[0];
+  const pin = node.pins.find(({ pinKind }) => pinKind === 'bind' || pinKind === 'fd');
   if (!pin) return null;
-  return pin.pinKind === 'bind' ? pin.mountPoint : `/proc/${pin.pid}/fd/${pin.fd}`;
+  return 'fd' in pin ? descriptorPath(pin) : pin.mountPoint;
 }
 
 function nsfsOf(_: Model, node: NamespaceNode): string | null {

@@ -23,6 +23,7 @@ import {
   ownAddressWords,
   sortedAddresses,
 } from './network-words.js';
+import { unseenLines } from './unseen-lines.js';
 import { reasonLines } from './reason-lines.js';
 import { padText } from './text-width.js';
 
@@ -221,8 +222,9 @@ export function deletionLines(context: NetworkContext, deletion: NetnsDeletion):
     head('when it ends, its interfaces'),
     ...deletion.fates.flatMap((fate) => fateLine(context, fate)),
     [],
-    head('it ends when all of these are gone'),
+    head('seen to keep it until then'),
     ...reasons,
+    ...unseenLines(context.model, deletion.key),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Model } from '../model/model.js';
-import type { NamespaceKey, Pid } from '../model/snapshot.js';
+import type { DescriptorFact, HoldingFile, NamespaceKey, Pid } from '../model/snapshot.js';
 import { commandOf, namespaceName } from '../analysis/namespace-name.js';
 import type { Reason } from '../analysis/why-alive.js';
 import { clean } from './clean.js';
@@ -25,6 +25,24 @@ function listed<T>(head: string, items: T[], text: (item: T) => string): Line[] 
   return lines;
 }
 
+function threadLabel(model: Model, pid: Pid, threadId: Pid): string {
+  return `thread ${threadId} of ${processLabel(model, pid)}`;
+}
+
+function descriptorLabel(model: Model, { pid, threadId, fd }: DescriptorFact): string {
+  return `fd ${fd} of ${threadId === undefined ? processLabel(model, pid) : threadLabel(model, pid, threadId)}`;
+}
+
+const FILE_WORDS: Readonly<Record<HoldingFile, string>> = {
+  tun: 'TUN or tap device that was opened inside',
+  'proc-net': 'file of /proc/PID/net that is being read',
+  'mount-table': 'mountinfo or mounts of a process inside',
+  'perf-event': 'perf event that was opened inside',
+  pidfd: 'pidfd or part of /proc/PID of a process that ended',
+  'mount-context': 'mount in preparation, fsopen(2)',
+  credentials: 'opened with the credentials of this user namespace',
+};
+
 /** One reason in words, with who it is. */
 export function reasonLines(model: Model, reason: Reason): Line[] {
   switch (reason.reasonKind) {
@@ -38,21 +56,32 @@ export function reasonLines(model: Model, reason: Reason): Line[] {
       return listed(
         `${counted(reason.threads.length, 'thread')} inside, while the process is elsewhere`,
         reason.threads,
-        ({ pid, threadId }) => `thread ${threadId} of ${processLabel(model, pid)}`,
+        ({ pid, threadId }) => threadLabel(model, pid, threadId),
       );
     case 'for children':
       return listed('the next child will be a member', reason.pids, (pid) => processLabel(model, pid));
+    case 'threads for children':
+      return listed('the next child of a thread will be a member', reason.threads, ({ pid, threadId }) =>
+        threadLabel(model, pid, threadId),
+      );
     case 'fd':
     case 'socket':
       return listed(
         counted(reason.holders.length, reason.reasonKind === 'fd' ? 'open descriptor' : 'socket'),
         reason.holders,
-        ({ pid, fd }) => `fd ${fd} of ${processLabel(model, pid)}`,
+        (holder) => descriptorLabel(model, holder),
+      );
+    case 'file':
+      return listed(
+        `${counted(reason.holders.length, 'open file')}: ${FILE_WORDS[reason.file]}`,
+        reason.holders,
+        (holder) => descriptorLabel(model, holder),
       );
     case 'bind':
+    case 'proc mount':
       return [
         [
-          span('bind mount ', 'strong'),
+          span(reason.reasonKind === 'bind' ? 'bind mount ' : 'proc file system ', 'strong'),
           span(clean(reason.mountPoint)),
           span(
             reason.mountNamespace
@@ -75,9 +104,9 @@ export function reasonLines(model: Model, reason: Reason): Line[] {
     case 'unknown':
       return [
         [
-          span('nothing visible', 'warn'),
+          span('nothing seen', 'warn'),
           span(
-            ': a descriptor in flight over a socket, a kernel reference, or a process out of sight',
+            ', yet it exists: a socket or a descriptor in flight, a reference of the kernel, or a process out of sight',
             'dim',
           ),
         ],
