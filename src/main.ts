@@ -31,6 +31,7 @@ async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> {
   return collectSnapshot({
     details: request.details,
     sockets: request.sockets ?? false,
+    everyFile: request.everyFile ?? false,
     containerNames: request.containerNames ?? false,
     mounts: request.mounts !== undefined,
     everyMtab: request.mounts === 'with mtab',

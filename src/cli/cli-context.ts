@@ -13,6 +13,8 @@ import type { NamespaceKey, Pid, Snapshot } from '../model/snapshot.js';
 export interface SnapshotRequest {
   details: 'all' | 'representatives' | 'none';
   sockets?: boolean;
+  /** What every file of every process keeps, where the kernel lets BPF see it: costs some tens of milliseconds. */
+  everyFile?: boolean;
   containerNames?: boolean;
   /** The mounts of every mount namespace; also their /etc/mtab. */
   mounts?: 'all' | 'with mtab';

@@ -34,7 +34,7 @@ export const STRICT_OPTION: OptionRecord = {
 
 export const SOCKETS_OPTION: OptionRecord = {
   long: 'sockets',
-  help: 'also find network namespaces held by sockets only (takes each socket for a moment)',
+  help: 'also find network namespaces held by sockets only, where BPF cannot (takes each socket for a moment)',
 };
 
 export const JSON_OPTION: OptionRecord = { long: 'json', short: 'J', help: 'print JSON' };

@@ -11,7 +11,7 @@ import { clean } from '../view/clean.js';
 import type { CliContext } from './cli-context.js';
 import { EXIT_FAILED, EXIT_OK } from './cli-context.js';
 import type { CommandRecord } from './command.js';
-import { JSON_OPTION } from './command.js';
+import { JSON_OPTION, SOCKETS_OPTION } from './command.js';
 import type { ParsedArguments } from './option-parser.js';
 import { showProgram, statusOf } from './run-program.js';
 import { UsageError } from './usage-error.js';
@@ -65,9 +65,20 @@ function choiceOf(target: EnterTarget, args: ParsedArguments, program: readonly 
 }
 
 /** The program in every network namespace, one after the other, with a heading; the worst status. */
-async function runInEach(cli: CliContext, program: readonly string[]): Promise<number> {
+async function runInEach(
+  cli: CliContext,
+  args: ParsedArguments,
+  program: readonly string[],
+): Promise<number> {
   if (program.length === 0) throw new UsageError('give a program: nsview enter --each -- ip -br addr');
-  const model = buildModel(await cli.takeSnapshot({ details: 'all', containerNames: true, userMaps: true }));
+  const model = buildModel(
+    await cli.takeSnapshot({
+      details: 'all',
+      containerNames: true,
+      userMaps: true,
+      sockets: args.options.has('sockets'),
+    }),
+  );
   const tools = await cli.probeTools();
   const own = model.snapshot.header.observer.namespaces.net;
   const keys = [...model.namespaces.values()].flatMap(({ fact }) => (fact.kind === 'net' ? [fact.key] : []));
@@ -102,10 +113,15 @@ function hereInstead(program: readonly string[]): EnterPlan {
 }
 
 async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
-  if (args.options.has('each')) return runInEach(cli, args.operands);
+  if (args.options.has('each')) return runInEach(cli, args, args.operands);
   const [where, ...program] = args.operands;
   if (where === undefined) throw new UsageError('give a process or namespace: nsview enter 4711 -- ip addr');
-  const snapshot = await cli.takeSnapshot({ details: 'all', containerNames: true, userMaps: true });
+  const snapshot = await cli.takeSnapshot({
+    details: 'all',
+    containerNames: true,
+    userMaps: true,
+    sockets: args.options.has('sockets'),
+  });
   const model = buildModel(snapshot);
   const target = targetOf(model, where);
   const choice = choiceOf(target, args, program);
@@ -152,6 +168,7 @@ export const ENTER_COMMAND: CommandRecord = {
     { long: 'each', help: 'the program in every network namespace, one after the other' },
     { long: 'dry-run', help: 'print the command and run nothing' },
     JSON_OPTION,
+    SOCKETS_OPTION,
   ],
   run,
 };

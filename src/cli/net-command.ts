@@ -17,7 +17,7 @@ import { processLabel } from '../view/reason-lines.js';
 import { padText } from '../view/text-width.js';
 import { chosenColumns, columnOptions } from './columns.js';
 import type { CommandRecord, VerbRecord } from './command.js';
-import { JSON_OPTION, REPLAY_OPTION, STRICT_OPTION, reportGaps } from './command.js';
+import { COMMON_OPTIONS, JSON_OPTION, reportGaps } from './command.js';
 import { printRecords } from './record-list.js';
 import type { NetworkQuestion } from './network-question.js';
 import { askNetwork, netnsFor, netnsList } from './network-question.js';
@@ -199,8 +199,7 @@ export const NET_COMMAND: CommandRecord = {
   options: [
     { long: 'dot', help: 'the picture in the language of Graphviz: nsview net --dot | dot -Tsvg' },
     JSON_OPTION,
-    REPLAY_OPTION,
-    STRICT_OPTION,
+    ...COMMON_OPTIONS,
   ],
   run: runNet,
 };
@@ -231,8 +230,7 @@ export const LINKS_COMMAND: CommandRecord = {
     { long: 'raw', short: 'r', help: 'one blank between columns' },
     { long: 'noheadings', short: 'n', help: 'no heading line' },
     JSON_OPTION,
-    REPLAY_OPTION,
-    STRICT_OPTION,
+    ...COMMON_OPTIONS,
   ],
   run: runLinks,
 };

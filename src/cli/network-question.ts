@@ -26,6 +26,7 @@ export async function askNetwork(
     details,
     containerNames: true,
     networks: true,
+    everyFile: true,
   });
   const network = buildNetworkModel(snapshot.networkTables ?? []);
   if (args.options.has('replay') && network.tables.size === 0)

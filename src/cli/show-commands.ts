@@ -9,6 +9,7 @@ import { containerOf } from '../analysis/container-of.js';
 import { differenceFromHost, isIsolated } from '../analysis/difference.js';
 import { commandOf, namespaceName, userName } from '../analysis/namespace-name.js';
 import { problemsOf } from '../analysis/problems.js';
+import { unseenHolders, wasLookedAt } from '../analysis/unseen-holders.js';
 import { whyAlive } from '../analysis/why-alive.js';
 import { clean } from '../view/clean.js';
 import type { DetailSubject } from '../view/detail-tabs.js';
@@ -16,6 +17,7 @@ import { DETAIL_TABS, rawFacts } from '../view/detail-tabs.js';
 import { lineText } from '../view/line.js';
 import { differenceLetters } from '../view/difference-letters.js';
 import { reasonLines } from '../view/reason-lines.js';
+import { unseenLines } from '../view/unseen-lines.js';
 import { renderTable } from '../view/text-table.js';
 import type { CliContext } from './cli-context.js';
 import type { CommandRecord } from './command.js';
@@ -32,16 +34,27 @@ function onlyOperand(args: ParsedArguments, what: string): string {
 
 function subjectOf(model: Model, text: string): DetailSubject {
   const found = findGoToTarget(model, text);
-  if (found.target === 'nothing') throw new Error(found.reason);
+  if (found.target === 'nothing') throw new Error(`${found.reason}${notLookedAt(model)}`);
   const pid = found.target === 'namespace' ? null : found.pid;
   if (pid !== null) return { subject: 'process', process: model.processes.get(pid)! };
   const key = found.target === 'namespace' ? found.key : found.target === 'group' ? found.keys[0] : undefined;
   return { subject: 'namespace', node: model.namespaces.get(key!)! };
 }
 
+/** What is not there may be where nobody looked. */
+function notLookedAt(model: Model): string {
+  if (!wasLookedAt(model, 'sockets')) return ', as far as was looked: perhaps --sockets';
+  const { inFlight = [] } = model.snapshot;
+  return inFlight.length > 0 ? ': not seen, but a descriptor in flight may hold it' : '';
+}
+
 async function show(context: CliContext, args: ParsedArguments): Promise<number> {
   const operand = onlyOperand(args, 'namespace or pid');
-  const snapshot = await snapshotFor(context, args, { details: 'all', containerNames: true });
+  const snapshot = await snapshotFor(context, args, {
+    details: 'all',
+    containerNames: true,
+    everyFile: true,
+  });
   const model = buildModel(snapshot);
   const subject = subjectOf(model, operand);
   if (args.options.has('json')) {
@@ -73,7 +86,11 @@ function namespacesOf(model: Model, found: GoToTarget): readonly NamespaceKey[] 
 
 async function why(context: CliContext, args: ParsedArguments): Promise<number> {
   const operand = onlyOperand(args, 'namespace');
-  const snapshot = await snapshotFor(context, args, { details: 'all', containerNames: true });
+  const snapshot = await snapshotFor(context, args, {
+    details: 'all',
+    containerNames: true,
+    everyFile: true,
+  });
   const model = buildModel(snapshot);
   const found = findGoToTarget(model, operand);
   const keys = namespacesOf(model, found);
@@ -82,6 +99,7 @@ async function why(context: CliContext, args: ParsedArguments): Promise<number> 
     const answer = keys.map((key) => ({
       namespace: key,
       reasons: whyAlive(model, key),
+      unseen: unseenHolders(model, key),
       problems: problemsOf(model, key),
     }));
     printJson(context, found.target === 'namespace' ? answer[0] : answer);
@@ -92,6 +110,7 @@ async function why(context: CliContext, args: ParsedArguments): Promise<number> 
     for (const line of whyAlive(model, key).flatMap((reason) => reasonLines(model, reason))) {
       context.write(`  ${lineText(line)}\n`);
     }
+    for (const line of unseenLines(model, key)) context.write(`  ${lineText(line)}\n`);
     for (const { sentence } of problemsOf(model, key)) context.write(`  problem: ${clean(sentence)}\n`);
   }
   return reportGaps(context, args, snapshot);

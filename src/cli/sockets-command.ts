@@ -11,7 +11,7 @@ import { ownerText, remoteText } from '../view/socket-rows.js';
 import type { CliContext } from './cli-context.js';
 import { chosenColumns, columnOptions } from './columns.js';
 import type { CommandRecord } from './command.js';
-import { JSON_OPTION, REPLAY_OPTION, STRICT_OPTION, reportGaps, snapshotFor } from './command.js';
+import { COMMON_OPTIONS, JSON_OPTION, reportGaps, snapshotFor } from './command.js';
 import type { ParsedArguments } from './option-parser.js';
 import { printRecords } from './record-list.js';
 import { UsageError } from './usage-error.js';
@@ -114,7 +114,12 @@ function chosenSockets({ model, sockets }: SocketContext, args: ParsedArguments)
 async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
   const columns = chosenColumns(SOCKET_COLUMNS, USUAL, args);
   parseOperands(args.operands);
-  const snapshot = await snapshotFor(cli, args, { details: 'all', containerNames: true, socketTables: true });
+  const snapshot = await snapshotFor(cli, args, {
+    details: 'all',
+    containerNames: true,
+    socketTables: true,
+    everyFile: true,
+  });
   if (args.options.has('replay') && !snapshot.socketTables)
     throw new Error('there are no sockets in this recording');
   const context = {
@@ -143,8 +148,7 @@ export const SOCKETS_COMMAND: CommandRecord = {
     { long: 'raw', short: 'r', help: 'one blank between columns' },
     { long: 'noheadings', short: 'n', help: 'no heading line' },
     JSON_OPTION,
-    REPLAY_OPTION,
-    STRICT_OPTION,
+    ...COMMON_OPTIONS,
   ],
   run,
 };

@@ -21,7 +21,7 @@ import { planLines } from '../view/plan-lines.js';
 import { GUARD_OPTIONS, PLAN_OPTIONS, carryOut } from './carry-out.js';
 import type { CliContext } from './cli-context.js';
 import type { CommandRecord, VerbRecord } from './command.js';
-import { JSON_OPTION, STRICT_OPTION, reportGaps } from './command.js';
+import { JSON_OPTION, SOCKETS_OPTION, STRICT_OPTION, reportGaps } from './command.js';
 import type { NetworkQuestion } from './network-question.js';
 import { askNetwork, netnsFor } from './network-question.js';
 import type { ParsedArguments } from './option-parser.js';
@@ -109,7 +109,7 @@ const VERBS: readonly WireVerb[] = [
   {
     verb: 'remove-name',
     operands: 'NAME',
-    summary: 'take the name away, also a broken one; the namespace ends where nothing else keeps it',
+    summary: 'take the name away, also a broken one; what becomes of the namespace is said',
     count: [1, 1],
     plan: ({ context }, [name]) => planRemoveName(context, name!),
   },
@@ -282,6 +282,7 @@ export const WIRE_COMMAND: CommandRecord = {
     ...GUARD_OPTIONS,
     JSON_OPTION,
     STRICT_OPTION,
+    SOCKETS_OPTION,
   ],
   run,
 };
