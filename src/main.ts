@@ -17,7 +17,8 @@ import type { EnterPlan } from './actions/enter-plan.js';
 import type { UnsharePlan } from './actions/unshare-plan.js';
 import type { Ended } from './perform/foreground.js';
 import type { SessionFacts } from './model/session.js';
-import type { Foreground, GuardPort } from './tui/app.js';
+import type { GuardPort } from './actions/guard.js';
+import type { Foreground } from './tui/app.js';
 import { clean, cleanLines } from './view/clean.js';
 import { readMountPath } from './collect/mount-paths.js';
 import { findShell } from './perform/find-shell.js';
@@ -230,9 +231,8 @@ async function sessionFacts(): Promise<SessionFacts> {
 }
 
 const guard: GuardPort = {
-  start: async (operations, seconds, title) =>
-    (await import('./perform/guard.js')).startGuard(operations, seconds, title),
-  keep: async (file) => (await import('./perform/guard.js')).keepChange(file),
+  start: async (steps, seconds, title) =>
+    (await import('./perform/guard.js')).startGuard(steps, seconds, title),
 };
 
 const foreground: Foreground = {
@@ -256,12 +256,11 @@ const context: CliContext = {
   findShell,
   sessionFacts,
   startGuard: guard.start,
-  keepChange: guard.keep,
-  pendingGuards: async () => (await import('./perform/guard.js')).pendingGuards(),
+  keepChanges: async () => (await import('./perform/guarded-changes.js')).keepChanges(),
   runForeground: enter,
   runUnshare: unshare,
-  perform: async (operations, rollback) =>
-    (await import('./perform/perform.js')).performOperations(operations, rollback),
+  perform: async (operations, rollback, journal) =>
+    (await import('./perform/perform.js')).performOperations(operations, rollback, journal),
   openRecording: async (path) => (await import('./recording/recording.js')).readRecording(path),
   createRecording: (path) => new LazyWriter(path),
   runTui,

@@ -1,4 +1,4 @@
-/** Whether a plan would cut the session that it is made in: then its name is typed, and it is taken back by itself. */
+/** Whether a plan would cut the session that it is made in: then its name is typed, and it is rolled back by itself. */
 import { sameNetwork } from '../analysis/addresses.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import { buildNetworkModel } from '../analysis/network-model.js';
@@ -189,5 +189,5 @@ export function findThreat(model: Model, plan: ReadyPlan, facts: SessionFacts): 
   return path && threatOf({ model, network, path, members: facts.members }, plan);
 }
 
-/** Seconds until it is taken back, unless it is confirmed. */
+/** Seconds until it is rolled back, unless it is confirmed. */
 export const ROLLBACK_SECONDS = 60;

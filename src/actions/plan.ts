@@ -155,10 +155,11 @@ export interface Outcome {
   mountIds: readonly (number | null)[];
 }
 
-/** Carries out operations; `rollback` as in `ReadyPlan`. */
+/** Carries out operations; `rollback` as in `ReadyPlan`, `journal` as in `StartedGuard`. */
 export type Perform = (
   operations: readonly Operation[],
   rollback?: readonly (readonly Operation[])[],
+  journal?: number,
 ) => Promise<Outcome>;
 
 /** Stands for the id of the mount that the plan makes: known only after it ran. */

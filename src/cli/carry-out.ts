@@ -1,11 +1,13 @@
 /** A plan on the command line: shown, and carried out only with --yes. */
+import type { StartedGuard } from '../actions/guard.js';
+import { backwardSteps } from '../actions/guard.js';
 import { ROLLBACK_SECONDS, couldCut, findThreat } from '../actions/lock-out.js';
 import type { Plan, ReadyPlan } from '../actions/plan.js';
 import type { Model } from '../model/model.js';
 import { clean } from '../view/clean.js';
 import type { Line } from '../view/line.js';
 import { lineText, span } from '../view/line.js';
-import type { CliContext, StartedGuard } from './cli-context.js';
+import type { CliContext } from './cli-context.js';
 import type { OptionRecord, ParsedArguments } from './option-parser.js';
 import { printJson } from './print.js';
 import { UsageError } from './usage-error.js';
@@ -26,17 +28,17 @@ export function printAnswer(
   else for (const line of lines()) cli.write(`${lineText(line).trimEnd()}\n`);
 }
 
-/** What cuts the session that it is typed in is done only when it is named, and taken back unless it is kept. */
+/** What cuts the session that it is typed in is done only when it is named, and rolled back unless it is kept. */
 export const GUARD_OPTIONS: readonly OptionRecord[] = [
   {
     long: 'cut',
     argument: 'NAME',
-    help: 'do it although your own session hangs on it; taken back by itself unless "nsview keep" says otherwise',
+    help: 'do it although your own session hangs on it; rolled back by itself unless "nsview keep" says otherwise',
   },
   {
     long: 'rollback',
     argument: 'SECONDS',
-    help: `with --cut: how long until it is taken back, ${ROLLBACK_SECONDS} where nothing is said`,
+    help: `with --cut: how long until it is rolled back, ${ROLLBACK_SECONDS} where nothing is said`,
   },
 ];
 
@@ -48,7 +50,7 @@ function rollbackSeconds(args: ParsedArguments): number {
   return seconds;
 }
 
-/** The guard that takes it back, where the plan needs one. Throws where the session would be cut unasked. */
+/** The guard that rolls it back, where the plan needs one. Throws where the session would be cut unasked. */
 async function guardFor(
   cli: CliContext,
   args: ParsedArguments,
@@ -59,8 +61,8 @@ async function guardFor(
   if (!threat) return null;
   if (args.options.get('cut') !== threat.name)
     throw new Error(`${threat.reason}; if that is meant: --cut ${threat.name}`);
-  if (!plan.undo?.possible) return null;
-  return cli.startGuard(plan.undo.operations, rollbackSeconds(args), plan.title);
+  const steps = backwardSteps(plan);
+  return steps && cli.startGuard(steps, rollbackSeconds(args), plan.title);
 }
 
 /** `model`: where the plan could cut off the one who asks for it. */
@@ -78,15 +80,20 @@ export async function carryOut(
     return;
   }
   const guard = await guardFor(cli, args, plan, model);
-  const outcome = await cli.perform(plan.operations, plan.rollback);
+  const outcome = await cli.perform(plan.operations, plan.rollback, guard?.journal);
   if (outcome.failure !== null) {
-    // Nothing was done, or it was taken back: a second time would be wrong.
-    if (guard) await cli.keepChange(guard.file);
+    // Nothing was done, or it was rolled back: a second time would be wrong.
+    if (outcome.rolledBack === false) guard?.abandon();
+    else await guard?.keep();
     throw new Error(outcome.failure);
   }
+  const deadline = guard?.made();
   printAnswer(cli, args, { ...plan, outcome }, () => [[span(`done: ${clean(plan.title)}`)]]);
-  if (guard)
-    cli.warn(
-      `nsview: it is taken back at ${new Date(guard.deadline).toTimeString().slice(0, 8)}, unless you say: nsview keep\n`,
-    );
+  if (deadline !== undefined)
+    cli.warn(`nsview: the change is rolled back at ${clockTime(deadline)}, unless you say: nsview keep\n`);
+}
+
+/** `HH:MM:SS` here. */
+export function clockTime(milliseconds: number): string {
+  return new Date(milliseconds).toTimeString().slice(0, 8);
 }

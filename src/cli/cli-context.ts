@@ -2,7 +2,8 @@ import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
 import type { EnterPlan } from '../actions/enter-plan.js';
 import type { UnsharePlan } from '../actions/unshare-plan.js';
 import type { ToolFacts } from '../actions/tools.js';
-import type { Operation, Perform } from '../actions/plan.js';
+import type { GuardedChange, StartGuard } from '../actions/guard.js';
+import type { Perform } from '../actions/plan.js';
 import type { SessionFacts } from '../model/session.js';
 import type { MountOnPath, MountPath } from '../model/mount-path.js';
 import type { MountUsers } from '../model/mount-users.js';
@@ -25,12 +26,6 @@ export interface SnapshotRequest {
   interiors?: boolean;
   /** Id maps of user namespaces. */
   userMaps?: boolean;
-}
-
-export interface StartedGuard {
-  file: string;
-  /** Milliseconds since the epoch. */
-  deadline: number;
 }
 
 export interface SampleSource {
@@ -84,11 +79,10 @@ export interface CliContext {
   runUnshare: (plan: UnsharePlan) => Promise<{ status: number; failure: string | null }>;
   /** What our own session hangs on. */
   sessionFacts: () => Promise<SessionFacts>;
-  /** A process that takes a change back unless it is kept. */
-  startGuard: (operations: readonly Operation[], seconds: number, title: string) => Promise<StartedGuard>;
-  /** False: it was taken back already. */
-  keepChange: (file: string) => Promise<boolean>;
-  pendingGuards: () => Promise<string[]>;
+  /** A process that rolls a change back unless it is kept. */
+  startGuard: StartGuard;
+  /** Keeps all changes that would be rolled back; also what was rolled back since the last time. */
+  keepChanges: () => Promise<readonly GuardedChange[]>;
   /** Carries out a plan. */
   perform: Perform;
   runTui: (request: TuiRequest) => Promise<number>;

@@ -56,6 +56,8 @@ export const tcsetpgrp = prototyped('int tcsetpgrp(int fd, int group)');
 export const getpgrp = prototyped('int getpgrp()');
 export const gettid = prototyped('int gettid()');
 export const unshare = prototyped('int unshare(int flags)');
+export const pipe2 = prototyped('int pipe2(uintptr_t descriptors, int flags)');
+export const clock_gettime = prototyped('int clock_gettime(int clock, uintptr_t time)');
 const syscall5 = prototyped('long syscall(long number, long a, long b, long c, long d, long e)');
 
 export function errno(): number {

@@ -1,72 +1,181 @@
 /**
- * A process of its own that takes a change back unless it is told not to: it survives the hang-up of the session and
- * the end of nsview, also by SIGKILL. It is told by the removal of its file.
+ * Starts the process that rolls a change back (`rollback-process.ts`) and waits until it is armed: it survives the
+ * hang-up of the session and the end of nsview, also by SIGKILL.
  */
 import { spawn } from 'node:child_process';
-import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, writeSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Operation } from '../actions/plan.js';
+import { CLEAN_PATH } from '../actions/enter-plan.js';
+import type { BackwardSteps, GuardedChange, StartedGuard } from '../actions/guard.js';
+import { errnoName } from '../kernel/errno.js';
+import { openPipe } from '../kernel/pipe.js';
+import { KEEP_LINE, MADE_LINE } from './journal.js';
+import { userNamespacesOf } from './perform.js';
 
-export interface RollbackRequest {
-  operations: readonly Operation[];
-  /** Milliseconds since the epoch. */
-  deadline: number;
+export interface GuardRequest {
+  steps: BackwardSteps;
+  seconds: number;
   title: string;
 }
 
-export interface Guard {
-  /** The file whose removal keeps the change. */
-  file: string;
-  deadline: number;
-}
+export type GuardAnswer =
+  { answer: 'armed' } | { answer: 'refused'; reason: string } | { answer: 'decided'; change: GuardedChange };
 
-const PREFIX = 'nsview-rollback-';
+/** It is ready within a fifth of a second on an idle machine. */
+const ARMED_WITHIN_MS = 20_000;
+const NOTHING_DONE = 'the rollback cannot be promised, so nothing was done';
 
-/** Where files of guards are: only their user may look in. */
-function guardDirectory(): string {
-  return process.env['XDG_RUNTIME_DIR'] ?? tmpdir();
-}
-
-export function startGuard(operations: readonly Operation[], seconds: number, title: string): Guard {
-  const file = join(mkdtempSync(join(guardDirectory(), PREFIX)), 'pending.json');
-  const deadline = Date.now() + seconds * 1000;
-  writeFileSync(file, JSON.stringify({ operations, deadline, title } satisfies RollbackRequest), {
-    mode: 0o600,
-  });
-  const program = fileURLToPath(new URL('./rollback-process.js', import.meta.url));
-  const child = spawn(process.execPath, [program, file], {
-    // A session of its own: no terminal, no hang-up.
-    detached: true,
-    stdio: 'ignore',
-    cwd: '/',
-  });
-  child.unref();
-  return { file, deadline };
-}
-
-/** Keeps what was done. False: it was taken back already. */
-export function keepChange(file: string): boolean {
+/** Throws where it is not armed; then it does not run any more. */
+export async function startGuard(
+  steps: BackwardSteps,
+  seconds: number,
+  title: string,
+): Promise<StartedGuard> {
+  const pipe = openPipe();
+  if (typeof pipe === 'number') throw new Error(`${NOTHING_DONE}: pipe: ${errnoName(-pipe)}`);
   try {
-    rmSync(file);
-    rmSync(dirname(file), { recursive: true, force: true });
-    return true;
-  } catch {
-    return false;
+    const child = start(steps, pipe.reading);
+    const guard = new RunningGuard(child, pipe.writing, seconds);
+    await guard.arm({ steps, seconds, title });
+    return guard;
+  } catch (error) {
+    closeSync(pipe.writing);
+    throw new Error(`${NOTHING_DONE}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    closeSync(pipe.reading);
   }
 }
 
-/** Files of guards that still wait, of this user. */
-export function pendingGuards(): string[] {
-  const directory = guardDirectory();
-  return readdirSync(directory)
-    .filter((name) => name.startsWith(PREFIX) && isOwnDirectory(join(directory, name)))
-    .map((name) => join(directory, name, 'pending.json'));
+function start(steps: BackwardSteps, journal: number): ChildProcess {
+  const program = fileURLToPath(new URL('./rollback-process.js', import.meta.url));
+  // As few threads as can be: it must start where little is left.
+  const words = [process.execPath, '--v8-pool-size=0', program];
+  const [userNamespace] = userNamespacesOf(steps.flat());
+  if (userNamespace !== undefined)
+    words.unshift('nsenter', `--user=${userNamespace}`, '--preserve-credentials', '--');
+  const runtime = process.env['XDG_RUNTIME_DIR'];
+  return spawn(words[0]!, words.slice(1), {
+    // A session of its own: no terminal, no hang-up.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore', journal],
+    cwd: '/',
+    env: {
+      PATH: CLEAN_PATH,
+      MALLOC_ARENA_MAX: '1',
+      ...(runtime !== undefined && { XDG_RUNTIME_DIR: runtime }),
+    },
+  });
 }
 
-/** The directory may be one that everybody writes to: what somebody else put there is none of ours. */
-function isOwnDirectory(path: string): boolean {
-  const status = lstatSync(path, { throwIfNoEntry: false });
-  return status !== undefined && status.isDirectory() && status.uid === process.geteuid?.();
+class RunningGuard implements StartedGuard {
+  readonly journal: number;
+  private readonly child: ChildProcess;
+  private readonly seconds: number;
+  private isOpen = true;
+  private readonly decided: Promise<GuardedChange | null>;
+  private takeAnswer: (answer: GuardAnswer) => void = () => undefined;
+
+  constructor(child: ChildProcess, journal: number, seconds: number) {
+    this.child = child;
+    this.journal = journal;
+    this.seconds = seconds;
+    this.decided = new Promise((resolve) => {
+      child.once('exit', () => resolve(null));
+      this.readAnswers((answer) => {
+        if (answer.answer === 'decided') resolve(answer.change);
+        else this.takeAnswer(answer);
+      });
+    });
+  }
+
+  private readAnswers(take: (answer: GuardAnswer) => void): void {
+    let rest = '';
+    this.child.stdout?.on('data', (chunk: Buffer) => {
+      const lines = (rest + chunk.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) take(JSON.parse(line) as GuardAnswer);
+    });
+  }
+
+  async arm(request: GuardRequest): Promise<void> {
+    try {
+      await this.isArmed(request);
+    } catch (error) {
+      this.child.kill('SIGKILL');
+      throw error;
+    } finally {
+      // We need not stay for it.
+      this.child.unref();
+      (this.child.stdout as Socket | null)?.unref();
+    }
+  }
+
+  private isArmed(request: GuardRequest): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error('the process that would do it is not ready in time')),
+        ARMED_WITHIN_MS,
+      );
+      const refuse = (reason: string): void => {
+        clearTimeout(timer);
+        reject(new Error(reason));
+      };
+      this.takeAnswer = (answer) => {
+        if (answer.answer === 'refused') refuse(answer.reason);
+        else {
+          clearTimeout(timer);
+          resolve();
+        }
+      };
+      this.child.once('error', ({ message }) =>
+        refuse(`the process that would do it cannot start: ${message}`),
+      );
+      this.child.once('close', (code, signal) => {
+        const how = signal ?? `status ${code ?? 0}`;
+        refuse(
+          `the process that would do it ends at its start (${how}): there may be too few processes or too little memory (pids.max, ulimit -u, ulimit -v)`,
+        );
+      });
+      this.child.stdin?.on('error', () => undefined);
+      this.child.stdin?.end(JSON.stringify(request));
+    });
+  }
+
+  made(): number {
+    this.write(MADE_LINE);
+    return Date.now() + this.seconds * 1000;
+  }
+
+  async keep(): Promise<boolean> {
+    this.write(KEEP_LINE);
+    const change = await this.stayFor(this.decided);
+    this.abandon();
+    return change?.state === 'kept';
+  }
+
+  abandon(): void {
+    if (this.isOpen) closeSync(this.journal);
+    this.isOpen = false;
+  }
+
+  private write(line: string): void {
+    try {
+      if (this.isOpen) writeSync(this.journal, line);
+    } catch {
+      // It has decided already, and says what.
+    }
+  }
+
+  private async stayFor<T>(answer: Promise<T>): Promise<T> {
+    this.child.ref();
+    (this.child.stdout as Socket | null)?.ref();
+    try {
+      return await answer;
+    } finally {
+      this.child.unref();
+      (this.child.stdout as Socket | null)?.unref();
+    }
+  }
 }

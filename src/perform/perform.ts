@@ -1,14 +1,18 @@
 /** Carries out plans: the only layer that changes the system. */
 import { spawn } from 'node:child_process';
+import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 import type { NamespaceReference, Operation, Outcome } from '../actions/plan.js';
+import { STEP_LINE } from './journal.js';
 
 /** What the thread is asked to do. */
 export interface PerformRequest {
   operations: readonly Operation[];
   /** See `ReadyPlan.rollback`. */
   rollback?: readonly (readonly Operation[])[];
+  /** See `Perform`. */
+  journal?: number;
 }
 
 /**
@@ -19,9 +23,10 @@ export interface PerformRequest {
 export function performOperations(
   operations: readonly Operation[],
   rollback?: readonly (readonly Operation[])[],
+  journal?: number,
 ): Promise<Outcome> {
   const request: PerformRequest = { operations, ...(rollback && { rollback }) };
-  const through = new Set(operations.flatMap(placesOf).flatMap((place) => place.through ?? []));
+  const through = userNamespacesOf(operations);
   if (through.size > 1)
     return Promise.resolve({
       done: 0,
@@ -29,7 +34,15 @@ export function performOperations(
       mountIds: [],
     });
   const [path] = through;
-  return path === undefined ? performHere(request) : performThrough(request, path);
+  if (path === undefined) return performHere({ ...request, ...(journal !== undefined && { journal }) });
+  // That process does not have the descriptor: all of it may be done as soon as it runs.
+  if (journal !== undefined) writeSync(journal, STEP_LINE.repeat(operations.length));
+  return performThrough(request, path);
+}
+
+/** Paths to the user namespaces that operations are done in. */
+export function userNamespacesOf(operations: readonly Operation[]): Set<string> {
+  return new Set(operations.flatMap(placesOf).flatMap((place) => place.through ?? []));
 }
 
 export function performHere(request: PerformRequest): Promise<Outcome> {
@@ -42,7 +55,7 @@ export function performHere(request: PerformRequest): Promise<Outcome> {
 }
 
 /** Every namespace that an operation names. */
-function placesOf(operation: Operation): NamespaceReference[] {
+export function placesOf(operation: Operation): NamespaceReference[] {
   const found: NamespaceReference[] = [];
   const look = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;

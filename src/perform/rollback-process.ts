@@ -1,38 +1,62 @@
-/** Entry point of the process that waits and takes a change back: `rollback-process.js FILE`. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { nameProcess } from '../kernel/own-name.js';
-import type { RollbackRequest } from './guard.js';
-import { performOperations } from './perform.js';
+/**
+ * Entry point of the process that rolls a change back unless it is confirmed. The request comes on standard input,
+ * answers go to standard output, the journal is descriptor 3. It says that it is armed when it needs nothing more:
+ * no file, no program, no thread, only a little memory that it has put aside.
+ */
+import { readFileSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { BackwardSteps, GuardedChange } from '../actions/guard.js';
+import type { GuardAnswer, GuardRequest } from './guard.js';
+import { outliveSession } from './outlive-session.js';
+import { makePrivateDirectory } from './private-directory.js';
+import { RollbackWatch } from './rollback-watch.js';
+import { prepare } from './rollback-run.js';
 
-const LOOK_EVERY_MS = 100;
+const JOURNAL = 3;
+const OWNER_ONLY = 0o077;
+/** What is a fault of our own, or cannot be listened to. */
+const NOT_OURS = /^SIG(KILL|STOP|CHLD|ILL|TRAP|ABRT|IOT|BUS|FPE|SEGV|SYS|STKFLT|PROF)$/;
 
-async function wait(file: string, deadline: number): Promise<boolean> {
-  while (Date.now() < deadline) {
-    if (!existsSync(file)) return false;
-    await sleep(Math.min(LOOK_EVERY_MS, Math.max(1, deadline - Date.now())));
-  }
-  // Whoever renames it first has it: a confirmation in the last moment counts, or it does not, never half.
+/** No signal that can be ignored ends or stops us; SIGUSR1 would open Node's debugger. */
+function ignoreSignals(): void {
+  for (const name of Object.keys(constants.signals))
+    if (!NOT_OURS.test(name)) process.on(name, () => undefined);
+}
+
+function say(answer: GuardAnswer): void {
   try {
-    renameSync(file, `${file}.done`);
-    return true;
+    writeSync(1, `${JSON.stringify(answer)}\n`);
   } catch {
-    return false;
+    // nsview has ended.
   }
 }
 
-async function main(file: string): Promise<void> {
-  nameProcess();
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
-  const { operations, deadline } = JSON.parse(readFileSync(file, 'utf8')) as RollbackRequest;
-  if (!(await wait(file, deadline))) return;
-  const failures: string[] = [];
-  // One by one: what cannot be taken back must not keep the rest from it.
-  for (const operation of operations) {
-    const { failure } = await performOperations([operation]);
-    if (failure !== null) failures.push(failure);
-  }
-  writeFileSync(`${file}.done`, JSON.stringify({ takenBack: failures.length === 0, failures }));
+function isRequest(value: unknown): value is GuardRequest {
+  const { steps, seconds, title } = (value ?? {}) as Partial<Record<keyof GuardRequest, unknown>>;
+  const isStep = (step: unknown): boolean =>
+    Array.isArray(step) &&
+    step.every((each) => typeof (each as { operation?: unknown }).operation === 'string');
+  return Array.isArray(steps) && steps.every(isStep) && Number.isFinite(seconds) && typeof title === 'string';
 }
 
-void main(process.argv[2]!);
+async function arm(): Promise<void> {
+  const request: unknown = JSON.parse(readFileSync(0, 'utf8'));
+  if (!isRequest(request)) throw new Error('the request cannot be understood');
+  const { seconds, title } = request;
+  const steps: BackwardSteps = prepare(request.steps);
+  process.umask(OWNER_ONLY);
+  process.chdir(makePrivateDirectory());
+  outliveSession();
+  const name = `rollback-${process.pid}-${Date.now().toString(36)}`;
+  const tell = (answer: GuardedChange): void => say({ answer: 'decided', change: answer });
+  await new RollbackWatch({ steps, seconds, title, name, tell }).start(JOURNAL);
+  // Not called nsview: who ends a hanging nsview by its name does not mean the rollback.
+  process.title = `rollback-guard: ${title}`;
+  say({ answer: 'armed' });
+}
+
+ignoreSignals();
+arm().catch((error: unknown) => {
+  say({ answer: 'refused', reason: error instanceof Error ? error.message : String(error) });
+  process.exit(1);
+});

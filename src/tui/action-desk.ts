@@ -5,6 +5,8 @@
 import type { EnterPlan, EnterTarget } from '../actions/enter-plan.js';
 import { namespaceTarget, processTarget, shellChoice, toolChoice } from '../actions/enter-plan.js';
 import { planUtsName } from '../actions/inside-plans.js';
+import type { StartedGuard } from '../actions/guard.js';
+import { backwardSteps } from '../actions/guard.js';
 import type { Threat } from '../actions/lock-out.js';
 import { couldCut, findThreat } from '../actions/lock-out.js';
 import type { MountScene } from '../actions/mount-plans.js';
@@ -24,7 +26,7 @@ import { clean } from '../view/clean.js';
 import type { Line } from '../view/line.js';
 import { span } from '../view/line.js';
 import { planLines } from '../view/plan-lines.js';
-import type { App, Foreground, GuardPort } from './app.js';
+import type { App, Foreground } from './app.js';
 import type { AppState } from './app-state.js';
 import { currentView, isTagged } from './app-state.js';
 import type { FormDialog, LoggedCommand, MenuItem } from './dialog.js';
@@ -345,7 +347,7 @@ export class ActionDesk {
     );
   }
 
-  /** The process that takes it back is there before anything is done. */
+  /** The process that rolls it back is ready before anything is done. */
   private async performGuarded(
     plan: ReadyPlan,
     undoes: LoggedCommand | null,
@@ -353,26 +355,28 @@ export class ActionDesk {
   ): Promise<void> {
     const { guard: port, perform } = this.app.options;
     if (!perform) return;
+    const steps = threat && port ? backwardSteps(plan) : null;
     const guard =
-      threat && port && plan.undo?.possible
-        ? await port.start(plan.undo.operations, this.state.settings.rollbackSeconds, plan.title)
-        : null;
+      steps && port ? await port.start(steps, this.state.settings.rollbackSeconds, plan.title) : null;
     // A DHCP client may ask for a while.
     this.app.say(`doing: ${clean(plan.title)} …`, false);
     this.app.paintSoon();
-    const outcome = await perform(plan.operations, plan.rollback);
-    if (undoes && outcome.failure === null) undoes.isUndone = true;
-    this.noteOutcome(plan, outcome);
-    if (!guard || !port) return;
-    if (outcome.failure !== null) await port.keep(guard.file);
-    else this.askToKeep(plan.title, guard, port);
+    try {
+      const outcome = await perform(plan.operations, plan.rollback, guard?.journal);
+      if (undoes && outcome.failure === null) undoes.isUndone = true;
+      this.noteOutcome(plan, outcome);
+      if (!guard) return;
+      if (outcome.failure === null) this.askToKeep(plan.title, guard);
+      else if (outcome.rolledBack !== false) await guard.keep();
+      else guard.abandon();
+    } catch (error) {
+      guard?.abandon();
+      throw error;
+    }
   }
 
-  private askToKeep(
-    title: string,
-    { file, deadline }: { file: string; deadline: number },
-    port: GuardPort,
-  ): void {
+  private askToKeep(title: string, guard: StartedGuard): void {
+    const deadline = guard.made();
     const timer = setInterval(() => {
       if (this.app.isClosed || this.app.options.now() > deadline) clearInterval(timer);
       this.app.paintSoon();
@@ -385,9 +389,9 @@ export class ActionDesk {
       now: this.app.options.now,
       keep: () => {
         clearInterval(timer);
-        void port
-          .keep(file)
-          .then((kept) => this.app.say(kept ? 'kept' : 'too late: it was taken back', !kept));
+        void guard
+          .keep()
+          .then((kept) => this.app.say(kept ? 'kept' : 'too late: the change was rolled back', !kept));
       },
     };
   }

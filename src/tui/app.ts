@@ -12,7 +12,8 @@ import { chosenRow } from '../view/row-cursor.js';
 import { GROUPINGS } from '../view/row-trees.js';
 import { ACTIONS, actionForKey } from './actions.js';
 import type { EnterPlan } from '../actions/enter-plan.js';
-import type { Operation, Perform } from '../actions/plan.js';
+import type { GuardPort } from '../actions/guard.js';
+import type { Perform } from '../actions/plan.js';
 import type { UnsharePlan } from '../actions/unshare-plan.js';
 import type { ToolFacts } from '../actions/tools.js';
 import type { Line } from '../view/line.js';
@@ -78,16 +79,6 @@ export interface Foreground {
   unshare: (plan: UnsharePlan) => Promise<{ status: number; failure: string | null }>;
   /** Of the person. */
   shell: string;
-}
-
-/** Against locking oneself out: the process that takes a change back. */
-export interface GuardPort {
-  start: (
-    operations: readonly Operation[],
-    seconds: number,
-    title: string,
-  ) => Promise<{ file: string; deadline: number }>;
-  keep: (file: string) => Promise<boolean>;
 }
 
 export interface AppOptions {

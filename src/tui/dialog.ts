@@ -39,11 +39,11 @@ export interface ConfirmDialog {
   /** It would cut our own session: its name is to be typed. */
   threat: Threat | null;
   typed: string;
-  /** Until it is taken back. */
+  /** Until it is rolled back. */
   seconds: number;
 }
 
-/** Something was done that is taken back by itself, unless it is kept. */
+/** Something was done that is rolled back by itself, unless it is kept. */
 export interface KeepDialog {
   dialog: 'keep';
   title: string;

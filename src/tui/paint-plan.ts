@@ -84,8 +84,8 @@ function paintText(canvas: Canvas, dialog: TextDialog): void {
 function threatLines({ threat, plan, typed, seconds }: ConfirmDialog): Line[] {
   if (!threat) return [];
   const after = plan.undo?.possible
-    ? `it is taken back after ${seconds} s, unless you say then that it may stay`
-    : 'it cannot be taken back';
+    ? `the change is rolled back after ${seconds} s, unless you keep it then`
+    : 'the change cannot be rolled back';
   return [
     [span('! ', 'bad'), span(clean(threat.reason), 'bad')],
     [span('  '), span(after, 'warn')],
@@ -104,7 +104,7 @@ function paintKeep(canvas: Canvas, { title, deadline, now }: KeepDialog): void {
     canvas,
     centred(canvas, MENU_WIDTH, 7),
     'are you still here?',
-    'Enter:keep it  Esc:let it be taken back',
+    'Enter:keep it  Esc:let it go back',
   );
   canvas.putLine(inner.left + 1, inner.top + 1, [span(`done: ${clean(title)}`, 'strong')], inner.right);
   canvas.putLine(
@@ -112,7 +112,9 @@ function paintKeep(canvas: Canvas, { title, deadline, now }: KeepDialog): void {
     inner.top + 3,
     [
       span(
-        left > 0 ? `taken back in ${left} s, unless you press Enter` : 'the time is over: it is taken back',
+        left > 0
+          ? `rolled back in ${left} s, unless you press Enter`
+          : 'the time is over: the change is rolled back',
         'warn',
       ),
     ],

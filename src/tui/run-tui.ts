@@ -2,7 +2,8 @@
 import type { Perform } from '../actions/plan.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { SampleFeed } from '../model/sample-feed.js';
-import type { Foreground, GuardPort } from './app.js';
+import type { GuardPort } from '../actions/guard.js';
+import type { Foreground } from './app.js';
 import { App } from './app.js';
 import type { ReplayFeed } from './app.js';
 import type { ViewName } from './app-state.js';

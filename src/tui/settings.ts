@@ -12,7 +12,7 @@ export interface Settings {
   ascii: boolean;
   mouse: boolean;
   grouping: GroupingName;
-  /** Until a change that could cut the own session is taken back. */
+  /** Until a change that could cut the own session is rolled back. */
   rollbackSeconds: number;
 }
 

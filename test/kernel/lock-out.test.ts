@@ -1,4 +1,4 @@
-/** A real TCP session over a veth pair: what would cut it is refused, guarded, and taken back. */
+/** A real TCP session over a veth pair: what would cut it is refused, guarded, and rolled back. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -93,7 +93,7 @@ for (const [what, words] of Object.entries({
   'without its address': ['unaddress', 's0', '10.3.0.1/24'],
   'made a port of a bridge': ['internet', 'client', 's0', '--bridge', '--address', '10.3.0.50/24'],
 })) {
-  test(`the interface of the session ${what}: refused, then guarded and taken back`, async (t) => {
+  test(`the interface of the session ${what}: refused, then guarded and rolled back`, async (t) => {
     if (!needsRoot(t)) return;
     const { scene } = await connected(t);
     const directory = directoryFor(t);
@@ -116,7 +116,7 @@ for (const [what, words] of Object.entries({
       '2',
     );
     t.is(done.code, 0, done.text);
-    t.regex(done.text, /it is taken back at \d\d:\d\d:\d\d, unless you say: nsview keep/);
+    t.regex(done.text, /the change is rolled back at \d\d:\d\d:\d\d, unless you say: nsview keep/);
     t.false(await isWhole(scene));
     await until(t, 'it is back', () => isWhole(scene));
     t.truthy(client.pid);
@@ -191,7 +191,7 @@ test('what was confirmed stays; other interfaces need no guard', async (t) => {
   await scene.run('ip link add other type veth peer name otherpeer');
   const free = await overSession(scene, directory, 'wire', 'up', 'other', '--yes');
   t.is(free.code, 0, free.text);
-  t.notRegex(free.text, /taken back/);
+  t.notRegex(free.text, /rolled back/);
   await endScene(client);
   await reconnect(t, scene);
   const done = await overSession(
@@ -207,7 +207,7 @@ test('what was confirmed stays; other interfaces need no guard', async (t) => {
     '2',
   );
   t.is(done.code, 0, done.text);
-  const kept = spawn(process.execPath, [PROGRAM, 'keep'], {
+  const kept = spawn('nsenter', ['-t', String(scene.pid), '-m', process.execPath, PROGRAM, 'keep'], {
     env: environment({ XDG_RUNTIME_DIR: directory }),
   });
   t.is(await new Promise((resolve) => kept.on('exit', resolve)), 0);
@@ -215,7 +215,7 @@ test('what was confirmed stays; other interfaces need no guard', async (t) => {
   t.false(await isWhole(scene));
 });
 
-test('in the screen: typed by name, and taken back after SIGKILL of nsview', async (t) => {
+test('in the screen: typed by name, and rolled back after SIGKILL of nsview', async (t) => {
   if (!needsRoot(t)) return;
   const { scene } = await connected(t, 'screen0');
   const directory = directoryFor(t);
@@ -245,14 +245,14 @@ test('in the screen: typed by name, and taken back after SIGKILL of nsview', asy
   await s.find('screen0', /> +screen0 +veth/);
   s.child.write('L');
   await s.shows(/your own session goes through it/);
-  await s.shows(/taken back after 3 s/);
+  await s.shows(/rolled back after 3 s/);
   // Without its name nothing is done.
   s.child.write('\t\r');
   await s.shows(/type screen0 first/);
   t.true(await isWhole(scene, 'screen0'));
   s.child.write('screen0\r');
   await s.shows(/are you still here\?/);
-  await s.shows(/taken back in \d s/);
+  await s.shows(/rolled back in \d s/);
   t.false(await isWhole(scene, 'screen0'));
   const { text } = await scene.attempt(`pgrep -f -- '${PROGRAM} --view network' | tail -n 1`);
   process.kill(Number(text.trim()), 'SIGKILL');

@@ -1,0 +1,181 @@
+/**
+ * Carries out operations where it is called, one after the other, synchronously. It enters the namespaces that they are
+ * for by system calls, and does not come back from all of them: for a thread or a process that ends afterwards.
+ */
+import { kindOfKey } from '../model/namespace-kind.js';
+import type {
+  MountPlace,
+  NamespaceReference,
+  NetworkOperation,
+  Operation,
+  Outcome,
+} from '../actions/plan.js';
+import { errnoName } from '../kernel/errno.js';
+import * as inside from '../kernel/inside-calls.js';
+import { joinByPath } from '../kernel/join-by-path.js';
+import * as mounts from '../kernel/mount-calls.js';
+import { performInNetwork } from './network-handlers.js';
+import { announceStep } from './journal.js';
+import type { PerformRequest } from './perform.js';
+import { explainRefusal } from './refusals.js';
+import { Refused } from './refused.js';
+import { sendSignal } from './signals.js';
+
+/** What one kind of operation does: where, what must still hold, and the call itself. */
+interface Handler<O extends Operation> {
+  namespace: (operation: O) => NamespaceReference;
+  /** Named where the kernel refuses. */
+  subject: (operation: O) => string;
+  /** Why it is not what the plan was made for any more. */
+  check: (operation: O) => string | null;
+  /** 0 or -errno. */
+  call: (operation: O) => number;
+  /** The id of the mount that it made. */
+  madeMount?: (operation: O) => number;
+}
+
+/** All but those in network namespaces and signals, which have handlers of their own. */
+type PlacedOperation = Exclude<Operation, NetworkOperation | { operation: 'signal' }>;
+
+type Handlers = { [N in PlacedOperation['operation']]: Handler<Extract<Operation, { operation: N }>> };
+
+/** The mount must still be the one that was chosen: ids are compared inside. */
+function checkMount({ place: { mountPoint, mountId } }: { place: MountPlace }): string | null {
+  const found = mounts.mountIdAt(mountPoint);
+  if (found < 0) return `cannot look at ${mountPoint}: ${errnoName(-found)}`;
+  return found === mountId ? null : `${mountPoint} is another mount by now: nothing was done`;
+}
+
+const HANDLERS: Handlers = {
+  'set-propagation': {
+    namespace: ({ place }) => place.namespace,
+    subject: ({ place }) => place.mountPoint,
+    check: checkMount,
+    call: ({ place, propagation, recursive }) =>
+      mounts.setPropagation(place.mountPoint, propagation, recursive),
+  },
+  unmount: {
+    namespace: ({ place }) => place.namespace,
+    subject: ({ place }) => place.mountPoint,
+    check: checkMount,
+    call: ({ place, lazy }) => mounts.unmount(place.mountPoint, lazy),
+  },
+  'bind-mount': {
+    namespace: ({ namespace }) => namespace,
+    subject: ({ target }) => target,
+    check: () => null,
+    call: ({ source, target, recursive }) => mounts.bindMount(source, target, recursive),
+    madeMount: ({ target }) => mounts.mountIdAt(target),
+  },
+  'set-uts-name': {
+    namespace: ({ namespace }) => namespace,
+    subject: ({ name }) => `the ${name}`,
+    check: ({ name, before }) => {
+      const now = inside.utsName(name);
+      return now === before ? null : `the ${name} is "${now}" by now, not "${before}": nothing was done`;
+    },
+    call: ({ name, value }) => inside.setUtsName(name, value),
+  },
+  'remove-ipc': {
+    namespace: ({ namespace }) => namespace,
+    subject: ({ place }) => `${place.objectKind} ${place.objectKind === 'mq' ? place.name : place.id}`,
+    check: ({ place }) => {
+      if (place.objectKind === 'mq') return null;
+      const now = inside.systemVObject(place.objectKind, place.id);
+      if (!now) return `${place.objectKind} ${place.id} is gone already`;
+      const isSame = now.ipcKey === place.ipcKey && now.uid === place.uid;
+      return isSame ? null : `${place.objectKind} ${place.id} is another one by now: nothing was done`;
+    },
+    call: ({ place }) =>
+      place.objectKind === 'mq'
+        ? inside.removePosixQueue(place.name)
+        : inside.removeSystemV(place.objectKind, place.id),
+  },
+};
+
+/** Where this thread is, by kind; what is absent is where it started. */
+const entered = new Map<string, string>();
+
+function enter(reference: NamespaceReference): void {
+  const kind = kindOfKey(reference.key);
+  const here = entered.get(kind);
+  if (here === reference.key || (here === undefined && reference.isOwn)) return;
+  if (kind === 'mnt') {
+    // Paths of other namespaces would be looked for in there.
+    if (here !== undefined) throw new Refused('a plan works in one mount namespace only');
+    mounts.leaveSharedDirectories();
+  }
+  let refused = `nothing leads into the ${kind} namespace any more`;
+  for (const path of reference.paths) {
+    const failed = joinByPath(path, reference.key, reference.namespaceId);
+    if (failed === 'another') continue;
+    if (failed === 0) {
+      entered.set(kind, reference.key);
+      return;
+    }
+    refused = explainRefusal('enter', reference.key, -failed);
+  }
+  throw new Refused(refused);
+}
+
+function performPlaced<O extends Operation>(operation: O, handler: Handler<O>): number | null {
+  enter(handler.namespace(operation));
+  const changed = handler.check(operation);
+  if (changed !== null) throw new Refused(changed);
+  const failed = handler.call(operation);
+  if (failed < 0) throw new Refused(explainRefusal(operation.operation, handler.subject(operation), -failed));
+  return handler.madeMount?.(operation) ?? null;
+}
+
+/** The id of the mount that was made, where one was. Throws `Refused`. */
+export function performOne(operation: Operation): number | null {
+  if (operation.operation in HANDLERS) {
+    const handler = HANDLERS[operation.operation as PlacedOperation['operation']];
+    return performPlaced(operation, handler as unknown as Handler<Operation>);
+  }
+  if (operation.operation === 'signal') sendSignal(operation);
+  else performInNetwork(operation as NetworkOperation);
+  return null;
+}
+
+export function performAll({ operations, rollback, journal }: PerformRequest): Outcome {
+  const mountIds: (number | null)[] = [];
+  try {
+    for (const operation of operations) {
+      if (journal !== undefined) announceStep(journal);
+      mountIds.push(performOne(operation));
+    }
+    return { done: mountIds.length, failure: null, mountIds };
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return takeBack(error.message, mountIds, rollback);
+  }
+}
+
+/** A plan is done whole or not at all, where it says how its steps are taken back. */
+function takeBack(
+  failure: string,
+  mountIds: (number | null)[],
+  rollback: PerformRequest['rollback'],
+): Outcome {
+  const done = mountIds.length;
+  const steps = (rollback ?? []).slice(0, done).reverse().flat();
+  if (steps.length === 0) return { done, failure, mountIds, rolledBack: null };
+  const problems: string[] = [];
+  for (const step of steps) {
+    try {
+      performOne(step);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      problems.push(error.message);
+    }
+  }
+  return problems.length === 0
+    ? { done: 0, failure: `${failure}; what was done before was taken back`, mountIds, rolledBack: true }
+    : {
+        done,
+        failure: `${failure}; and not all could be taken back: ${problems.join('; ')}`,
+        mountIds,
+        rolledBack: false,
+      };
+}
