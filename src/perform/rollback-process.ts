@@ -3,12 +3,13 @@
  * answers go to standard output, the journal is descriptor 3. It says that it is armed when it needs nothing more:
  * no file, no program, no thread, only a little memory that it has put aside.
  */
-import { readFileSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { BackwardSteps, GuardedChange } from '../actions/guard.js';
 import type { GuardAnswer, GuardRequest } from './guard.js';
 import { outliveSession } from './outlive-session.js';
 import { makePrivateDirectory } from './private-directory.js';
+import { readRequest } from './read-request.js';
 import { RollbackWatch } from './rollback-watch.js';
 import { prepare } from './rollback-run.js';
 
@@ -40,7 +41,7 @@ function isRequest(value: unknown): value is GuardRequest {
 }
 
 async function arm(): Promise<void> {
-  const request: unknown = JSON.parse(readFileSync(0, 'utf8'));
+  const request = await readRequest();
   if (!isRequest(request)) throw new Error('the request cannot be understood');
   const { seconds, title } = request;
   const steps: BackwardSteps = prepare(request.steps);

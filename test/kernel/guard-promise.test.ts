@@ -78,7 +78,7 @@ async function filesLeft(scene: NetScene): Promise<string> {
 const keep = (scene: NetScene): Promise<{ code: number; text: string }> =>
   scene.attempt(`XDG_RUNTIME_DIR= ${process.execPath} ${PROGRAM} keep`);
 
-test('without a usable XDG_RUNTIME_DIR root has /run/nsview', async (t) => {
+test.serial('without a usable XDG_RUNTIME_DIR root has /run/nsview', async (t) => {
   if (!needsRoot(t)) return;
   const scene = await sceneWithLink(t);
   const wanted = await request(scene);
@@ -115,7 +115,7 @@ const DIRECTORIES: Record<string, readonly [script: string, answer: RegExp]> = {
 }; // prettier-ignore
 
 for (const [what, [script, answer]] of Object.entries(DIRECTORIES)) {
-  test(`/run ${what}: rolled back, or refused before anything is done`, async (t) => {
+  test.serial(`/run ${what}: rolled back, or refused before anything is done`, async (t) => {
     if (!needsRoot(t)) return;
     const scene = await sceneWithLink(t);
     await scene.run(`mkdir -p /run/netns; ${script}`);
@@ -130,16 +130,19 @@ for (const [what, [script, answer]] of Object.entries(DIRECTORIES)) {
   });
 }
 
-test('the file system of the runtime directory fills up, or becomes read-only, while it is waited', async (t) => {
-  if (!needsRoot(t)) return;
-  const scene = await sceneWithLink(t);
-  await scene.run('mount -t tmpfs -o size=64k test /run');
-  t.is(await guarded(scene, await request(scene)), 'made\n');
-  await scene.attempt('cat /dev/zero > /run/full; mount -o remount,ro /run');
-  t.true(await comesBack(scene));
-});
+test.serial(
+  'the file system of the runtime directory fills up, or becomes read-only, while it is waited',
+  async (t) => {
+    if (!needsRoot(t)) return;
+    const scene = await sceneWithLink(t);
+    await scene.run('mount -t tmpfs -o size=64k test /run');
+    t.is(await guarded(scene, await request(scene)), 'made\n');
+    await scene.attempt('cat /dev/zero > /run/full; mount -o remount,ro /run');
+    t.true(await comesBack(scene));
+  },
+);
 
-test('several changes are kept from another shell, each by its name', async (t) => {
+test.serial('several changes are kept from another shell, each by its name', async (t) => {
   if (!needsRoot(t)) return;
   const scene = await sceneWithLink(t);
   const { operations, steps, ...rest } = await request(scene, { seconds: 30 });
@@ -152,7 +155,7 @@ test('several changes are kept from another shell, each by its name', async (t) 
   t.is((await scene.run('ls -A /run/nsview')).trim(), '');
 });
 
-test('the rollback is killed: it is said that nothing will come', async (t) => {
+test.serial('the rollback is killed: it is said that nothing will come', async (t) => {
   if (!needsRoot(t)) return;
   const scene = await sceneWithLink(t);
   t.is(await guarded(scene, await request(scene, { seconds: 600 })), 'made\n');
@@ -162,7 +165,7 @@ test('the rollback is killed: it is said that nothing will come', async (t) => {
   t.regex(text, /^neither kept nor rolled back: a change of a test/);
 });
 
-test('no signal but SIGKILL ends or stops the rollback', async (t) => {
+test.serial('no signal but SIGKILL ends or stops the rollback', async (t) => {
   if (!needsRoot(t)) return;
   const scene = await sceneWithLink(t);
   t.is(await guarded(scene, await request(scene, { seconds: 3 })), 'made\n');

@@ -1,5 +1,5 @@
 /** A guarded change, as the command line makes it: request on standard input, what became of it on standard output. */
-import { readFileSync } from 'node:fs';
+import { readRequest } from '../../src/perform/read-request.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackwardSteps } from '../../src/actions/guard.js';
 import type { Operation } from '../../src/actions/plan.js';
@@ -14,7 +14,7 @@ export interface GuardedRequest {
   stayMs?: number;
 }
 
-const { operations, steps, seconds, stayMs } = JSON.parse(readFileSync(0, 'utf8')) as GuardedRequest;
+const { operations, steps, seconds, stayMs } = (await readRequest()) as GuardedRequest;
 try {
   const guard = await startGuard(steps, seconds, 'a change of a test');
   const { failure } = await performOperations(operations, steps, guard.journal);
