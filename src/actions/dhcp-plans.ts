@@ -1,18 +1,15 @@
 /** Plans that get an address by DHCP and give it back. */
 import { isLoopback } from '../analysis/network-model.js';
-import type { AddressFact } from '../model/network-table.js';
 import type { Link } from '../analysis/network-model.js';
 import { DHCP_CLIENTS, clientProblem } from './dhcp-client.js';
 import type { DhcpClient } from './dhcp-client.js';
+import { isLeased } from './leases.js';
 import { netnsName } from './netns-place.js';
 import { blocked, linkPlace, no, planOfSteps } from './network-steps.js';
 import type { NetworkScene, Step } from './network-steps.js';
 import type { LinkPlace, Plan } from './plan.js';
 
-/** An IPv4 address that has an end: somebody must renew it. */
-export function isLeased({ family, flags }: AddressFact): boolean {
-  return family === 'inet' && !flags.includes('permanent');
-}
+export { isLeased };
 
 export function dhcpStep(link: LinkPlace, client: DhcpClient): Step {
   return {

@@ -1,9 +1,24 @@
 /** Operations in network namespaces as ip(8), sysctl and nft(8) would be asked for them. */
+import { bridgeWords, portWords } from '../analysis/bridge-words.js';
+import { forwardingReplayWords, groupReplayWords, neighbourReplayWords } from '../analysis/entry-words.js';
+import {
+  addressReplayWords,
+  isIpv6NextHop,
+  nextHopReplayWords,
+  routeReplayWords,
+} from '../analysis/replay-words.js';
 import { dhcpWords } from './dhcp-client.js';
 import { netnsName } from './netns-place.js';
 import { throughWords, writeWords } from './in-namespace.js';
 import type { LinkTraits } from '../model/network-table.js';
-import type { LinkPlace, NetnsPlace, NetworkOperation, NewLinkOptions, RoutePlace } from './plan.js';
+import type {
+  LinkPlace,
+  NetnsPlace,
+  NetworkOperation,
+  NewLinkOptions,
+  NumberedLink,
+  RoutePlace,
+} from './plan.js';
 import { shellCommand } from './shell-words.js';
 import { sysctlPath } from './sysctl-path.js';
 
@@ -14,11 +29,11 @@ function isOwn(place: NetnsPlace): boolean {
 }
 
 /** What comes before `ip`'s own words to be in that namespace. */
-function ip(place: NetnsPlace): string[] {
-  if (isOwn(place)) return ['ip'];
+function ip(place: NetnsPlace, program: 'ip' | 'bridge' = 'ip'): string[] {
+  if (isOwn(place)) return [program];
   const name = netnsName(place);
-  if (name !== null) return ['ip', '-n', name];
-  return [...inside(place), 'ip'];
+  if (name !== null) return [program, '-n', name];
+  return [...inside(place), program];
 }
 
 function inside(place: NetnsPlace): string[] {
@@ -66,7 +81,8 @@ function kindWords(options: NewLinkOptions): string[] {
         ...(options.peerNetns ? ['netns', target(options.peerNetns)] : []),
       ];
     case 'macvlan':
-      return ['link', options.lower, 'type', 'macvlan', 'mode', options.mode];
+    case 'macvtap':
+      return ['link', options.lower, 'type', options.kind, 'mode', options.mode];
     case 'vlan':
       return ['link', options.lower, 'type', 'vlan', 'id', String(options.id)];
     default:
@@ -74,18 +90,8 @@ function kindWords(options: NewLinkOptions): string[] {
   }
 }
 
-function routeWords({
-  destination,
-  family,
-  gateway,
-  device,
-  metric,
-  source,
-  table,
-  protocol,
-}: RoutePlace): string[] {
+function routeWords({ destination, gateway, device, metric, source, table, protocol }: RoutePlace): string[] {
   return [
-    ...(family === 'inet6' && destination === 'default' ? ['-6'] : []),
     destination,
     ...(gateway === null ? [] : ['via', gateway]),
     ...(device === null ? [] : ['dev', device]),
@@ -94,6 +100,77 @@ function routeWords({
     ...(table === null || table === 254 ? [] : ['table', String(table)]),
     ...(protocol === undefined || protocol === 'boot' ? [] : ['proto', protocol]),
   ];
+}
+
+function nameIn(links: readonly NumberedLink[], ifindex: number): string {
+  return links.find((each) => each.ifindex === ifindex)?.link.name ?? `if${ifindex}`;
+}
+
+/** With slashes: a name may hold full stops. */
+function sysctlWords({ link, values }: NetworkOperation & { operation: 'link-sysctls' }): string[] {
+  return (['ipv4', 'ipv6'] as const).flatMap((family) =>
+    Object.entries(values[family]).map(([name, value]) => `net/${family}/conf/${link.name}/${name}=${value}`),
+  );
+}
+
+const VLAN_PVID = 2;
+const VLAN_UNTAGGED = 4;
+
+/** A port has the default vlan of its bridge by itself, 1 in most cases. */
+function vlanCommand({ link, isBridge, vlans }: NetworkOperation & { operation: 'bridge-vlans' }): string {
+  const ends = ['dev', link.name];
+  const self = isBridge ? ['self'] : [];
+  const bridge = [...ip(link.netns, 'bridge'), 'vlan'];
+  const isDefaultThere = vlans.some(({ vid }) => vid === 1);
+  return [
+    ...(isDefaultThere ? [] : [shellCommand(...bridge, 'del', ...ends, 'vid', '1', ...self)]),
+    ...vlans.map(({ vid, flags }) =>
+      shellCommand(
+        ...bridge,
+        'add',
+        ...ends,
+        'vid',
+        String(vid),
+        ...((flags & VLAN_PVID) === 0 ? [] : ['pvid']),
+        ...((flags & VLAN_UNTAGGED) === 0 ? [] : ['untagged']),
+        ...self,
+      ),
+    ),
+  ].join(' && ');
+}
+
+type AddressOperation = NetworkOperation & { operation: 'address-add' | 'address-delete' };
+
+function addressCommand(operation: AddressOperation): string {
+  const { netns, name } = operation.link;
+  const words = (verb: string, ...what: string[]): string =>
+    shellCommand(...ip(netns), 'address', verb, ...what, 'dev', name);
+  if (operation.operation === 'address-delete') {
+    const command = words('delete', operation.address);
+    return operation.ifPresent ? `${command} || true` : command;
+  }
+  const verb = operation.replace ? 'replace' : 'add';
+  if (!operation.replay) return words(verb, operation.address);
+  const replay = addressReplayWords(operation.replay.message, name);
+  return replay.isSettled
+    ? `${words(verb, ...replay.words, 'nodad')} && ${words('replace', ...replay.words)}`
+    : words(verb, ...replay.words);
+}
+
+const VERB_BESIDE = { none: 'add', before: 'prepend', after: 'append' } as const;
+
+function routeCommand({
+  operation,
+  netns,
+  route,
+}: NetworkOperation & { operation: 'route-add' | 'route-delete' }): string {
+  const { replay } = route;
+  const isNew = operation === 'route-add';
+  const verb = isNew ? VERB_BESIDE[replay?.beside ?? 'none'] : 'delete';
+  const { isIpv6, words } = replay
+    ? routeReplayWords(replay.message, (ifindex) => nameIn(replay.links, ifindex))
+    : { isIpv6: route.family === 'inet6' && route.destination === 'default', words: routeWords(route) };
+  return shellCommand(...ip(netns), ...(isIpv6 ? ['-6'] : []), 'route', verb, ...words);
 }
 
 function onLink({ netns, name }: LinkPlace, ...words: string[]): string {
@@ -156,23 +233,69 @@ export function networkCommand(operation: NetworkOperation): string {
         ...wiphyTarget(to),
       );
     }
-    case 'address-add':
-    case 'address-delete': {
+    case 'link-alias':
+      return onLink(operation.link, 'alias', operation.alias);
+    case 'link-queue':
+      return onLink(
+        operation.link,
+        'txqueuelen',
+        String(operation.txQueueLength),
+        ...(operation.group === 0 ? [] : ['group', String(operation.group)]),
+      );
+    case 'link-alternative-names':
+      return operation.names
+        .map((name) =>
+          shellCommand(
+            ...ip(operation.link.netns),
+            'link',
+            'property',
+            'add',
+            'dev',
+            operation.link.name,
+            'altname',
+            name,
+          ),
+        )
+        .join(' && ');
+    case 'link-sysctls':
+      return shellCommand(...inside(operation.link.netns), 'sysctl', '-qw', ...sysctlWords(operation));
+    case 'port-settings':
+      return onLink(operation.link, 'type', 'bridge_slave', ...portWords(operation.data, operation.kind));
+    case 'bridge-settings':
+      return onLink(operation.link, 'type', 'bridge', ...bridgeWords(operation.data));
+    case 'bridge-vlans':
+      return vlanCommand(operation);
+    case 'neighbour-add':
+      return shellCommand(
+        ...ip(operation.link.netns),
+        'neighbour',
+        'replace',
+        ...neighbourReplayWords(operation.message),
+        'dev',
+        operation.link.name,
+      );
+    case 'forwarding-add': {
+      const { address, words } = forwardingReplayWords(operation.message);
       const { netns, name } = operation.link;
-      const isNew = operation.operation === 'address-add';
-      const verb = isNew ? (operation.replace ? 'replace' : 'add') : 'delete';
-      return shellCommand(...ip(netns), 'address', verb, operation.address, 'dev', name);
+      return shellCommand(...ip(netns, 'bridge'), 'fdb', 'append', address, 'dev', name, ...words);
     }
+    case 'group-add': {
+      const { link, bridge, message } = operation;
+      const ends = ['dev', bridge.name, 'port', link.name];
+      return shellCommand(...ip(link.netns, 'bridge'), 'mdb', 'add', ...ends, ...groupReplayWords(message));
+    }
+    case 'next-hop-add': {
+      const { netns, message, links, replace } = operation;
+      const words = nextHopReplayWords(message, (ifindex) => nameIn(links, ifindex));
+      const family = isIpv6NextHop(message) ? ['-6'] : [];
+      return shellCommand(...ip(netns), ...family, 'nexthop', replace ? 'replace' : 'add', ...words);
+    }
+    case 'address-add':
+    case 'address-delete':
+      return addressCommand(operation);
     case 'route-add':
-    case 'route-delete': {
-      const verb = operation.operation === 'route-add' ? 'add' : 'delete';
-      const [first, ...rest] = routeWords(operation.route);
-      const words =
-        first === '-6'
-          ? [...ip(operation.netns), '-6', 'route', verb, ...rest]
-          : [...ip(operation.netns), 'route', verb, first!, ...rest];
-      return shellCommand(...words);
-    }
+    case 'route-delete':
+      return routeCommand(operation);
     case 'dhcp-start':
     case 'dhcp-stop':
       return shellCommand(...inside(operation.link.netns), 'sh', ...dhcpWords(operation));

@@ -7,6 +7,7 @@ import { namespaceReference } from './namespace-reference.js';
 import { networkCommand } from './network-commands.js';
 import { forbidsChange } from './permission.js';
 import type { LinkPlace, NetnsPlace, NetworkOperation, Plan } from './plan.js';
+import { loosened } from './undo.js';
 
 export interface NetworkScene {
   model: Model;
@@ -20,6 +21,22 @@ export interface Step {
 }
 
 export const no = (reason: string): Plan => ({ ok: false, reason });
+
+/**
+ * What rolls an undo back that fails half-way: the steps once more. A step without an undo of its own goes with the one
+ * before it, and comes back with that.
+ */
+function redoing(steps: readonly Step[]): (readonly NetworkOperation[])[] {
+  const groups: { undo: readonly NetworkOperation[]; redo: NetworkOperation[] }[] = [];
+  for (const { done, undo } of steps) {
+    const last = groups.at(-1);
+    if (undo.length === 0 && last) last.redo.push(loosened(done));
+    else groups.push({ undo, redo: [loosened(done)] });
+  }
+  return groups
+    .reverse()
+    .flatMap(({ undo, redo }) => undo.map((_, at): readonly NetworkOperation[] => (at === 0 ? redo : [])));
+}
 
 /** A plan that is done whole or not at all. `lost`: why it cannot be undone; `note`: what its undo does not bring back. */
 export function planOfSteps(
@@ -38,7 +55,13 @@ export function planOfSteps(
     commands: steps.map(({ done }) => networkCommand(done)),
     undo:
       lost === null
-        ? { possible: true, operations: back, commands: back.map(networkCommand), note }
+        ? {
+            possible: true,
+            operations: back,
+            rollback: redoing(steps),
+            commands: back.map(networkCommand),
+            note,
+          }
         : { possible: false, reason: lost },
     effects,
     simulated: null,
@@ -49,8 +72,18 @@ export function netnsPlace(model: Model, key: NamespaceKey): NetnsPlace {
   return namespaceReference(model, key);
 }
 
+const NO_ADDRESS = /^(00:?)*$/;
+
+/** A bridge takes the address of one of its ports: it is not told from others by that. */
 export function linkPlace(model: Model, { namespace, fact }: Link): LinkPlace {
-  return { netns: netnsPlace(model, namespace), name: fact.name, ifindex: fact.ifindex };
+  const { address, kind, name, ifindex } = fact;
+  const isTold = kind !== 'bridge' && !NO_ADDRESS.test(address);
+  return {
+    netns: netnsPlace(model, namespace),
+    name,
+    ifindex,
+    ...(isTold && { hardwareAddress: address }),
+  };
 }
 
 /** Why nothing can be changed in a network namespace; null: it can. */
@@ -78,5 +111,6 @@ export function netnsNameProblem(model: Model, name: string): string | null {
 }
 
 export function nameTaken({ network }: NetworkScene, key: NamespaceKey, name: string): boolean {
-  return network.tables.get(key)?.links.some(({ fact }) => fact.name === name) ?? false;
+  const isIt = ({ fact }: Link): boolean => fact.name === name || fact.alternativeNames.includes(name);
+  return network.tables.get(key)?.links.some(isIt) ?? false;
 }

@@ -68,9 +68,10 @@ function optionsProblem(scene: NetworkScene, key: NamespaceKey, options: NewLink
       );
     }
     case 'macvlan':
+    case 'macvtap':
     case 'vlan':
       if (!nameTaken(scene, key, options.lower)) return `there is no interface ${options.lower} there`;
-      if (options.kind === 'macvlan') return null;
+      if (options.kind !== 'vlan') return null;
       return options.id >= 1 && options.id <= MAXIMUM_VLAN ? null : `a vlan id is 1 to ${MAXIMUM_VLAN}`;
     default:
       return null;

@@ -1,7 +1,7 @@
 /** A plan is data: what would be done, how it is undone, and what a shell would need. Nothing here acts. */
 import type { DhcpClient } from './dhcp-client.js';
 import type { MountRequest } from '../analysis/mount-simulator.js';
-import type { LinkTraits } from '../model/network-table.js';
+import type { KernelMessage, LinkTraits } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 
 /** A namespace and the ways to open it; its identity is checked again when the plan runs. */
@@ -35,13 +35,24 @@ export type IpcPlace =
   | { objectKind: 'mq'; name: string; uid: number };
 
 /** A network namespace in a plan: one that exists, or one that the plan itself makes, by its name under /run/netns. */
-export type NetnsPlace = NamespaceReference | { made: string };
+export type NetnsPlace = NamespaceReference | MadeNamespace;
 
-/** An interface; `ifindex` null: the plan itself makes it. Checked again when the plan runs. */
+/** `key`, `namespaceId`: which one it made, in an undo; absent: not run yet. */
+export interface MadeNamespace {
+  made: string;
+  key?: NamespaceKey;
+  namespaceId?: number | null;
+}
+
+/**
+ * An interface; `ifindex` null: it comes there, or is made, while the plan runs. Whichever step names it, it must be
+ * the one that was meant when that step runs: by its number and its hardware address, as far as they are given.
+ */
 export interface LinkPlace {
   netns: NetnsPlace;
   name: string;
   ifindex: number | null;
+  hardwareAddress?: string;
 }
 
 export const MACVLAN_MODES = ['bridge', 'private', 'vepa', 'passthru'] as const;
@@ -51,10 +62,23 @@ export type MacvlanMode = (typeof MACVLAN_MODES)[number];
 export type NewLinkOptions = LinkTraits &
   (
     | { kind: 'veth'; peerName: string; peerNetns: NetnsPlace | null; peer?: LinkTraits }
-    | { kind: 'bridge' | 'dummy' }
-    | { kind: 'macvlan'; lower: string; mode: MacvlanMode }
-    | { kind: 'vlan'; lower: string; id: number }
+    | { kind: 'bridge' | 'dummy' | 'ifb' }
+    | { kind: 'macvlan' | 'macvtap'; lower: string; mode: MacvlanMode; lowerLink?: LinkPlace }
+    | { kind: 'vlan'; lower: string; id: number; lowerLink?: LinkPlace }
   );
+
+/** An interface that a message of the kernel names by its number. */
+export interface NumberedLink {
+  ifindex: number;
+  link: LinkPlace;
+}
+
+/** What the kernel gave in a dump, to be given back. */
+export interface Replayed {
+  message: KernelMessage;
+  /** Milliseconds since the epoch: what has a lifetime had it then. */
+  readAt: number;
+}
 
 export interface RoutePlace {
   /** `default`, or a network. */
@@ -69,34 +93,78 @@ export interface RoutePlace {
   table: number | null;
   /** Who made it, as ip-route(8) names it: static, dhcp, ra …; absent: `boot`, as ip itself has it. */
   protocol?: string;
+  /** The whole route as it was; then the fields above only tell of it. */
+  replay?: Replayed & {
+    /** The interfaces that it names. */
+    links: readonly NumberedLink[];
+    /** Where another route of the same destination and metric is: before which, or after which it comes; null: none. */
+    beside: 'before' | 'after' | null;
+  };
 }
 
 /** In a network namespace, by rtnetlink(7), ip-netns(8), sysctl and nft(8). */
 export type NetworkOperation =
   | { operation: 'netns-add'; name: string }
   | { operation: 'netns-attach'; name: string; namespace: NamespaceReference }
-  /** Takes the name away; the namespace goes where nothing else keeps it. */
-  | { operation: 'netns-remove-name'; name: string }
+  /** Takes the name away; the namespace goes where nothing else keeps it. `of`: it must be the name of that one. */
+  | { operation: 'netns-remove-name'; name: string; of?: { key: NamespaceKey; namespaceId: number | null } }
   | { operation: 'netns-set-id'; netns: NetnsPlace; target: NetnsPlace; netnsid: number }
   | { operation: 'link-add'; netns: NetnsPlace; name: string; options: NewLinkOptions }
   | { operation: 'link-delete'; link: LinkPlace }
   | { operation: 'link-up' | 'link-down'; link: LinkPlace }
   | { operation: 'link-rename'; link: LinkPlace; newName: string }
-  /** Makes it a port of a bridge or bond; null: takes it out. */
-  | { operation: 'link-master'; link: LinkPlace; master: string | null }
+  /** Makes it a port of a bridge or bond; null: takes it out. `bridge`: which one is meant by that name. */
+  | { operation: 'link-master'; link: LinkPlace; master: string | null; bridge?: LinkPlace }
+  | { operation: 'link-alias'; link: LinkPlace; alias: string }
+  | { operation: 'link-alternative-names'; link: LinkPlace; names: readonly string[] }
+  | { operation: 'link-queue'; link: LinkPlace; txQueueLength: number; group: number }
+  /** net.ipv4.conf.NAME.* and net.ipv6.conf.NAME.*. */
+  | { operation: 'link-sysctls'; link: LinkPlace; values: LinkSysctls }
+  /** Settings of a port, or of a bridge, as they were. */
+  | {
+      operation: 'port-settings' | 'bridge-settings';
+      link: LinkPlace;
+      data: KernelMessage;
+      kind: string | null;
+    }
+  /** All vlans of a port, or of the bridge itself. */
+  | {
+      operation: 'bridge-vlans';
+      link: LinkPlace;
+      isBridge: boolean;
+      vlans: readonly { vid: number; flags: number }[];
+    }
+  /** A neighbour or proxy; an entry that a bridge or vxlan forwards by. */
+  | { operation: 'neighbour-add' | 'forwarding-add'; link: LinkPlace; message: KernelMessage }
+  | { operation: 'group-add'; link: LinkPlace; bridge: LinkPlace; message: KernelMessage }
+  /** ip-nexthop(8); `replace`: a group that has lost some of its members. */
+  | {
+      operation: 'next-hop-add';
+      netns: NetnsPlace;
+      id: number;
+      message: KernelMessage;
+      links: readonly NumberedLink[];
+      replace: boolean;
+    }
   | { operation: 'link-move'; link: LinkPlace; to: NetnsPlace; newName: string | null }
   /** The wireless device `phyN`, with all its interfaces; the link is one of them. */
   | { operation: 'wiphy-move'; link: LinkPlace; phy: number; to: NetnsPlace }
   /** `replace`: no matter whether it is there already. */
-  | { operation: 'address-add'; link: LinkPlace; address: string; replace?: boolean }
-  | { operation: 'address-delete'; link: LinkPlace; address: string }
+  | { operation: 'address-add'; link: LinkPlace; address: string; replace?: boolean; replay?: Replayed }
+  /** `ifPresent`: it need not be there. */
+  | { operation: 'address-delete'; link: LinkPlace; address: string; ifPresent?: boolean }
   | { operation: 'route-add' | 'route-delete'; netns: NetnsPlace; route: RoutePlace }
   /** A client that asks for an address, stays to renew it, and gives it back when it is stopped. */
   | { operation: 'dhcp-start' | 'dhcp-stop'; link: LinkPlace; client: DhcpClient }
   /** `before`: what it must be now; null: whatever it is. */
   | { operation: 'sysctl'; netns: NetnsPlace; name: string; value: string; before: string | null }
-  /** A script of nft(8): applied whole or not at all. */
-  | { operation: 'nft'; netns: NetnsPlace; script: string };
+  /** A script of nft(8): applied whole or not at all. `links`: interfaces that it names. */
+  | { operation: 'nft'; netns: NetnsPlace; script: string; links?: readonly LinkPlace[] };
+
+export interface LinkSysctls {
+  ipv4: Readonly<Record<string, number>>;
+  ipv6: Readonly<Record<string, number>>;
+}
 
 export type Operation =
   | NetworkOperation
@@ -122,7 +190,14 @@ export type Operation =
   | { operation: 'remove-ipc'; namespace: NamespaceReference; place: IpcPlace };
 
 export type Undo =
-  | { possible: true; operations: readonly Operation[]; commands: readonly string[]; note: string | null }
+  | {
+      possible: true;
+      operations: readonly Operation[];
+      /** See `ReadyPlan.rollback`. */
+      rollback?: readonly (readonly Operation[])[];
+      commands: readonly string[];
+      note: string | null;
+    }
   | { possible: false; reason: string };
 
 export interface ReadyPlan {
@@ -153,6 +228,23 @@ export interface Outcome {
   rolledBack?: boolean | null;
   /** Ids of mounts that were made, by operation. */
   mountIds: readonly (number | null)[];
+  /** Interfaces and namespaces that came to be what they are by the run: an undo means these. */
+  links?: readonly SeenLink[];
+  namespaces?: readonly SeenNamespace[];
+}
+
+/** `netns`: the key of its namespace, or the name that the plan gave it. */
+export interface SeenLink {
+  netns: string;
+  name: string;
+  ifindex: number;
+  hardwareAddress: string;
+}
+
+export interface SeenNamespace {
+  made: string;
+  key: NamespaceKey;
+  namespaceId: number | null;
 }
 
 /** Carries out operations; `rollback` as in `ReadyPlan`, `journal` as in `StartedGuard`. */
@@ -165,13 +257,4 @@ export type Perform = (
 /** Stands for the id of the mount that the plan makes: known only after it ran. */
 export const NEW_MOUNT = -1;
 
-/** The undo with the ids of what the run made. */
-export function undoAfter(undo: Undo, { mountIds }: Outcome): Undo {
-  if (!undo.possible) return undo;
-  const made = mountIds.find((id) => id !== null && id >= 0);
-  const operations = undo.operations.map((operation): Operation => {
-    if (operation.operation !== 'unmount' || operation.place.mountId !== NEW_MOUNT) return operation;
-    return { ...operation, place: { ...operation.place, mountId: made ?? NEW_MOUNT } };
-  });
-  return { ...undo, operations };
-}
+export { undoAfter } from './undo.js';

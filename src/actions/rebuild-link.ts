@@ -1,16 +1,19 @@
-/** How an interface that is deleted is made anew, with all that went along: the undo of a deletion. */
+/** How an interface that is deleted is made again, with all that went along: the undo of a deletion. */
 import { singleFarEnd } from '../analysis/network-model.js';
 import type { Link } from '../analysis/network-model.js';
 import type { LinkTraits } from '../model/network-table.js';
-import { restore } from './link-state.js';
+import { aliasAgain, restore } from './link-state.js';
+import { neverBack } from './left-behind.js';
 import { blocked, linkPlace, netnsPlace } from './network-steps.js';
 import type { NetworkScene } from './network-steps.js';
 import { MACVLAN_MODES } from './plan.js';
+import { bridgeAgain, masterAgain } from './port-state.js';
+import { netnsWord, renumbered } from './undo.js';
 import type { LinkPlace, NetworkOperation, NewLinkOptions } from './plan.js';
 
 export interface Rebuild {
   operations: NetworkOperation[];
-  /** Why it cannot be made anew; null: it can. */
+  /** Why it cannot be made again; null: it can. */
   lost: string | null;
   /** What does not come back with it. */
   note: string | null;
@@ -20,15 +23,35 @@ interface Draft {
   operations: NetworkOperation[];
   problems: string[];
   notes: Set<string>;
+  /** What is made again: by namespace and name. */
+  made: Set<string>;
 }
+
+const wordOf = ({ netns, name }: LinkPlace): string => `${netnsWord(netns)} ${name}`;
 
 /** In one go it and what stands on it: those vanish with it. */
 export function rebuildLink(scene: NetworkScene, link: Link): Rebuild {
-  const draft: Draft = { operations: [], problems: [], notes: new Set(['its number is another one then']) };
+  const draft: Draft = {
+    operations: [],
+    problems: [],
+    notes: new Set(['it gets another interface number']),
+    made: new Set(),
+  };
   addLink(scene, link, draft);
   const [problem] = draft.problems;
   if (problem !== undefined) return { operations: [], lost: problem, note: null };
-  return { operations: draft.operations, lost: null, note: [...draft.notes].join('; ') };
+  const operations = inPhases(draft.operations).map((each) =>
+    renumbered(each, (place) => draft.made.has(wordOf(place))),
+  );
+  return { operations, lost: null, note: [...draft.notes].join('; ') };
+}
+
+const NEEDS_CARRIER = new Set<NetworkOperation['operation']>(['next-hop-add', 'route-add']);
+
+/** Routes come last: next hops are refused where the other end is not up yet. */
+function inPhases(operations: readonly NetworkOperation[]): NetworkOperation[] {
+  const isLate = ({ operation }: NetworkOperation): boolean => NEEDS_CARRIER.has(operation);
+  return [...operations.filter((each) => !isLate(each)), ...operations.filter(isLate)];
 }
 
 const NO_ADDRESS = /^(00:?)*$/;
@@ -58,23 +81,23 @@ function addLink(scene: NetworkScene, link: Link, draft: Draft): void {
     name,
     options: { ...options, ...traitsOf(scene, link) },
   });
-  for (const each of far ? [link, far] : [link]) settle(scene, each, draft);
+  const ends = far ? [link, far] : [link];
+  for (const each of ends) draft.made.add(wordOf(linkPlace(scene.model, each)));
+  for (const each of ends) settle(scene, each, draft);
 }
 
 /** All that it had, its ports, and the interfaces that stand on it. */
 function settle(scene: NetworkScene, link: Link, draft: Draft): void {
   const { network } = scene;
-  const { fact } = link;
-  draft.operations.push(...restore(scene, link, placeAnew(scene, link), true));
-  for (const port of network.ports(link)) {
-    draft.operations.push({
-      operation: 'link-master',
-      link: linkPlace(scene.model, port),
-      master: fact.name,
-    });
-  }
-  if (fact.kind === 'bridge') draft.notes.add('settings of the bridge other than its ports start anew');
-  if (fact.alternativeNames.length > 0) draft.notes.add('alternative names are not given again');
+  const place = placeAnew(scene, link);
+  draft.operations.push(
+    ...bridgeAgain(scene, link, place),
+    ...aliasAgain(scene, link, place),
+    ...restore(scene, link, place, { withMaster: true, isNew: true }),
+  );
+  for (const port of network.ports(link))
+    draft.operations.push(...masterAgain(scene, port, linkPlace(scene.model, port), place));
+  for (const note of neverBack(scene, link)) draft.notes.add(note);
   for (const upper of network.uppers(link)) addLink(scene, upper, draft);
 }
 
@@ -93,6 +116,7 @@ function optionsOf(scene: NetworkScene, link: Link, far: Link | null): NewLinkOp
       return refused ?? { kind: 'veth', peerName: far.fact.name, peerNetns, peer: traitsOf(scene, far) };
     }
     case 'macvlan':
+    case 'macvtap':
     case 'vlan':
       return optionsOnLower(scene, link);
     default:
@@ -100,16 +124,20 @@ function optionsOf(scene: NetworkScene, link: Link, far: Link | null): NewLinkOp
   }
 }
 
-function optionsOnLower({ network }: NetworkScene, { namespace, fact }: Link): NewLinkOptions | string {
+function optionsOnLower(
+  { model, network }: NetworkScene,
+  { namespace, fact }: Link,
+): NewLinkOptions | string {
   const { lower, lowerNetnsid, details } = fact;
   const below = network.tables.get(namespace)?.links.find((each) => each.fact.ifindex === lower);
   if (lowerNetnsid !== null || !below) return `${fact.name} stands on an interface of another namespace`;
+  const lowerLink = linkPlace(model, below);
   if (fact.kind === 'vlan')
     return details['protocol'] === '802.1ad'
-      ? `nsview cannot make ${fact.name} anew: its protocol is 802.1ad`
-      : { kind: 'vlan', lower: below.fact.name, id: Number(details['id']) };
+      ? `nsview cannot make ${fact.name} again: its protocol is 802.1ad`
+      : { kind: 'vlan', lower: below.fact.name, id: Number(details['id']), lowerLink };
   const mode = MACVLAN_MODES.find((each) => each === details['mode']);
   return mode === undefined
-    ? `nsview cannot make ${fact.name} anew: its mode is ${String(details['mode'])}`
-    : { kind: 'macvlan', lower: below.fact.name, mode };
+    ? `nsview cannot make ${fact.name} again: its mode is ${String(details['mode'])}`
+    : { kind: fact.kind === 'macvtap' ? 'macvtap' : 'macvlan', lower: below.fact.name, mode, lowerLink };
 }

@@ -3,10 +3,12 @@ import { sameNetwork } from '../analysis/addresses.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import { ARPHRD_ETHER, wiphyOf } from '../analysis/network-model.js';
 import type { Link } from '../analysis/network-model.js';
+import type { AddressFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { DhcpClient } from './dhcp-client.js';
 import { NO_CLIENT, dhcpEffects, dhcpStep, isLeased } from './dhcp-plans.js';
-import { isAdvertised, keptAddresses, routesOf } from './link-state.js';
+import { routesAt } from './link-routes.js';
+import { addressAgain, isAdvertised, keptAddressFacts, keptAddresses, routesOf } from './link-state.js';
 import { linkPlace, nameTaken, netnsPlace, no, planOfSteps } from './network-steps.js';
 import type { NetworkScene, Step } from './network-steps.js';
 import { planConnect } from './new-link-plans.js';
@@ -186,15 +188,15 @@ function bridgeSteps(scene: NetworkScene, uplink: Link, name: string): Step[] {
   const { netns } = place;
   const bridge: LinkPlace = { netns, name, ifindex: null };
   const traits = { hardwareAddress: fact.address, mtu: fact.mtu };
-  const addresses = keptAddresses(uplink);
-  const routes = routesOf(scene, uplink);
+  const addresses = keptAddressFacts(uplink);
   const step = (done: NetworkOperation, undo: NetworkOperation): Step => ({ done, undo: [undo] });
-  const give = (link: LinkPlace, address: string): Step =>
-    step({ operation: 'address-add', link, address }, { operation: 'address-delete', link, address });
-  const lead = (device: string, each: RoutePlace): Step => {
-    const route = { ...each, device };
-    return step({ operation: 'route-add', netns, route }, { operation: 'route-delete', netns, route });
+  const give = (link: LinkPlace, fact: AddressFact): Step => {
+    const done = addressAgain(scene, uplink, link, fact);
+    const address = `${fact.address}/${fact.prefixLength}`;
+    return step(done, { operation: 'address-delete', link, address });
   };
+  const lead = (route: RoutePlace): Step =>
+    step({ operation: 'route-add', netns, route }, { operation: 'route-delete', netns, route });
   const inverse = ({ done, undo }: Step): Step => ({ done: undo[0]!, undo: [done] });
   return [
     step(
@@ -202,14 +204,16 @@ function bridgeSteps(scene: NetworkScene, uplink: Link, name: string): Step[] {
       { operation: 'link-delete', link: bridge },
     ),
     { done: { operation: 'link-up', link: bridge }, undo: [] },
-    ...[...routes].reverse().map((route) => inverse(lead(fact.name, route))),
-    ...addresses.map((address) => inverse(give(place, address))),
+    ...routesOf(scene, uplink)
+      .reverse()
+      .map((route) => inverse(lead(route))),
+    ...addresses.map((each) => inverse(give(place, each))),
     step(
       { operation: 'link-master', link: place, master: name },
       { operation: 'link-master', link: place, master: null },
     ),
-    ...addresses.map((address) => give(bridge, address)),
-    ...routes.map((route) => lead(name, route)),
+    ...addresses.map((each) => give(bridge, each)),
+    ...routesAt(scene, uplink, bridge).map(lead),
   ];
 }
 

@@ -1,13 +1,8 @@
 /** `nsview wire`: changes to network namespaces and their interfaces, each shown first and done with --yes. */
 import { planDhcp, planDhcpStop } from '../actions/dhcp-plans.js';
-import {
-  planAddress,
-  planDeleteLink,
-  planMaster,
-  planMove,
-  planRename,
-  planUpDown,
-} from '../actions/link-plans.js';
+import { planDeleteLink, planMaster, planRename, planUpDown } from '../actions/link-plans.js';
+import { planAddress } from '../actions/address-plans.js';
+import { planMove } from '../actions/move-plans.js';
 import { planAttach, planNetnsAdd, planRemoveName, planSetNetnsid } from '../actions/netns-plans.js';
 import { planConnect, planNewLink } from '../actions/new-link-plans.js';
 import type { Wire } from '../actions/new-link-plans.js';

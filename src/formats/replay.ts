@@ -3,9 +3,9 @@
  * left out, numbers of interfaces are those of now, everything else goes back byte for byte.
  */
 import type { KernelMessage } from '../model/network-table.js';
-import { fromHex } from './hex.js';
+import { fromHex, toHex } from './hex.js';
 import type { Attribute } from './netlink.js';
-import { attributesOf, bytesOf, encodeMessage, u32, u32Attribute } from './netlink.js';
+import { attributesOf, bytesOf, encodeMessage, text, textAttribute, u32, u32Attribute } from './netlink.js';
 
 export interface Replay {
   body: Uint8Array;
@@ -279,7 +279,7 @@ const IFA_PROTO = 11;
 
 /** All that tells two routes apart, and nothing that is about one moment. */
 export function sameReplay(a: Replay, b: Replay): boolean {
-  const text = ({ body, attributes }: Replay): string =>
+  const textOf = ({ body, attributes }: Replay): string =>
     [
       body.join(),
       ...attributes
@@ -287,5 +287,22 @@ export function sameReplay(a: Replay, b: Replay): boolean {
         .map((each) => `${typeOf(each)}:${each.value.join()}`)
         .sort((one, other) => (one < other ? -1 : 1)),
     ].join(' ');
-  return text(a) === text(b);
+  return textOf(a) === textOf(b);
 }
+
+const IFA_LABEL = 3;
+
+/** The address for an interface under another name: its label begins with that, as the kernel itself renames it. */
+export function relabelled(message: KernelMessage, from: string, to: string): KernelMessage {
+  const dumped = fromHex(message);
+  const given = rawAttributes(dumped, IFADDRMSG_SIZE);
+  const label = given.find((each) => typeOf(each) === IFA_LABEL);
+  const old = text(label && viewOf(label.value));
+  if (from === to || !label || old === null) return message;
+  const rest = old.startsWith(from) ? old.slice(from.length) : old.replace(/^[^:]*/, '');
+  const renamed = given.map((each) => (each === label ? textAttribute(IFA_LABEL, `${to}${rest}`) : each));
+  const body = bytesOf(dumped).slice(0, IFADDRMSG_SIZE);
+  return toHex(encodeMessage(0, 0, 0, body, renamed).slice(NETLINK_HEADER));
+}
+
+const NETLINK_HEADER = 16;

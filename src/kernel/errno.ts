@@ -8,7 +8,7 @@ export function errnoName(errno: number): string {
 }
 
 export const {
-  EACCES, EAGAIN, EBUSY, EEXIST, EINTR, EINVAL, ENOENT, ENOSYS, ENOTDIR, ENOTTY, EPERM, EPROTO, ESRCH, ETIMEDOUT,
+  EACCES, EADDRNOTAVAIL, EAGAIN, EBUSY, EEXIST, EINTR, EINVAL, ENOENT, ENOSYS, ENOTDIR, ENOTTY, EPERM, EPROTO, ESRCH, ETIMEDOUT,
 } = constants.errno; // prettier-ignore
 
 /** A kernel call that failed where no gap can tell of it. */

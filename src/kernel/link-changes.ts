@@ -41,8 +41,8 @@ export type Result = Refusal | null;
 export type NewLink = LinkTraits &
   (
     | { kind: 'veth'; peerName: string; peerNetnsFd: number | null; peer?: LinkTraits }
-    | { kind: 'bridge' | 'dummy' }
-    | { kind: 'macvlan'; lower: number; mode: keyof typeof MACVLAN_MODES }
+    | { kind: 'bridge' | 'dummy' | 'ifb' }
+    | { kind: 'macvlan' | 'macvtap'; lower: number; mode: keyof typeof MACVLAN_MODES }
     | { kind: 'vlan'; lower: number; id: number }
   );
 
@@ -94,7 +94,7 @@ export function isLinkRefusal(answer: LinkFact | Refusal): answer is Refusal {
 
 export function addLink(name: string, link: NewLink): Result {
   const attributes = [textAttribute(IFLA.name, name), ...traitAttributes(link)];
-  if (link.kind === 'macvlan' || link.kind === 'vlan') attributes.push(u32Attribute(IFLA.link, link.lower));
+  if ('lower' in link) attributes.push(u32Attribute(IFLA.link, link.lower));
   const data = linkData(link);
   attributes.push(
     nestedAttribute(IFLA.linkInfo, [
@@ -123,6 +123,7 @@ function linkData(link: NewLink): Attribute[] {
       return [nestedAttribute(VETH_INFO_PEER, peer, linkBody())];
     }
     case 'macvlan':
+    case 'macvtap':
       return [u32Attribute(IFLA_MACVLAN_MODE, MACVLAN_MODES[link.mode])];
     case 'vlan':
       return [{ attributeType: IFLA_VLAN_ID, value: Uint8Array.of(link.id & 0xff, link.id >> 8) }];

@@ -1,4 +1,5 @@
 /** Which namespace a path leads to now: to check what a plan was made for. */
+import type { NamespaceKey } from '../model/snapshot.js';
 import { readDescriptorIdentity, readNamespaceId } from './namespace-ioctls.js';
 import * as libc from './libc.js';
 
@@ -17,4 +18,18 @@ export function isNamespace(fd: number, key: string, namespaceId: number | null)
   const identity = readDescriptorIdentity(fd);
   if (!identity || `${identity.kind}:[${identity.inode}]` !== key) return false;
   return namespaceId === null || readNamespaceId(fd, identity.kind === 'mnt') === namespaceId;
+}
+
+/** What the path leads to; null: nowhere. */
+export function namespaceAt(path: string): { key: NamespaceKey; namespaceId: number | null } | null {
+  const fd = libc.openat(libc.AT_FDCWD, libc.fixedPath(path).address, libc.O_RDONLY | libc.O_CLOEXEC, 0);
+  if (fd < 0) return null;
+  try {
+    const identity = readDescriptorIdentity(fd);
+    if (!identity) return null;
+    const id = readNamespaceId(fd, identity.kind === 'mnt');
+    return { key: `${identity.kind}:[${identity.inode}]`, namespaceId: id };
+  } finally {
+    libc.close(fd);
+  }
 }

@@ -1,5 +1,5 @@
 /** Gives back what the kernel told in a dump, message by message: rtnetlink(7). Each answers with a refusal, or null. */
-import { settingsOf } from '../formats/link-settings.js';
+import { decodeBridgeVlans, settingsOf } from '../formats/link-settings.js';
 import { fromHex, toHex } from '../formats/hex.js';
 import type { Attribute } from '../formats/netlink.js';
 import { attributesOf, bytesOf, nestedAttribute, textAttribute, u32Attribute } from '../formats/netlink.js';
@@ -36,11 +36,15 @@ export function giveAddress(message: KernelMessage, ifindex: number, age: number
   return refused || !then ? refused : change(RTM.newAddr, NLM_F_REPLACE, then.body, then.attributes);
 }
 
-/** `beside`: after others of the same destination and metric. A route that is there already, the same, will do. */
-export function giveRoute(message: KernelMessage, now: IfindexNow, age: number, beside: boolean): Result {
+export type Beside = 'before' | 'after' | null;
+
+const BESIDE = { before: 0, after: NLM_F_APPEND } as const;
+
+/** `beside`: others of the same destination and metric. A route that is there already, the same, will do. */
+export function giveRoute(message: KernelMessage, now: IfindexNow, age: number, beside: Beside): Result {
   const wanted = replayRoute(message, now, age);
   if (!wanted) return null;
-  const how = NLM_F_CREATE | (beside ? NLM_F_APPEND : NLM_F_EXCL);
+  const how = NLM_F_CREATE | (beside === null ? NLM_F_EXCL : BESIDE[beside]);
   const refused = change(RTM.newRoute, how, wanted.body, wanted.attributes);
   if (refused?.errno !== EEXIST) return refused;
   const standing = routesWithKey(wanted);
@@ -209,13 +213,31 @@ function vlanRequest(
   ]);
 }
 
-/** All vlans of a port, or with `isSelf` of the bridge itself; `now`: those that it has. */
-export function setVlans(
-  ifindex: number,
-  isSelf: boolean,
-  wanted: readonly BridgeVlan[],
-  now: readonly BridgeVlan[],
-): Result {
+const IFLA_EXT_MASK = 29;
+const RTEXT_FILTER_BRVLAN = 2;
+
+function vlansOf(ifindex: number): BridgeVlan[] {
+  const body = linkBody();
+  body[0] = 7;
+  let found: BridgeVlan[] = [];
+  withSocket((socket) =>
+    socket.dump(
+      RTM.getLink,
+      body,
+      [u32Attribute(IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN)],
+      (payload) => {
+        const each = decodeBridgeVlans(payload);
+        if (each.ifindex === ifindex) found = each.vlans;
+      },
+      () => (found = []),
+    ),
+  );
+  return found;
+}
+
+/** All vlans of a port, or with `isSelf` of the bridge itself. */
+export function setVlans(ifindex: number, isSelf: boolean, wanted: readonly BridgeVlan[]): Result {
+  const now = vlansOf(ifindex);
   for (const vlan of now) {
     if (wanted.some(({ vid }) => vid === vlan.vid)) continue;
     const refused = vlanRequest(RTM.delLink, ifindex, isSelf, vlan);

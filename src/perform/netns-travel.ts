@@ -24,7 +24,11 @@ export class NetnsTravel {
   }
 
   private tryOpen(place: NetnsPlace): number {
-    if ('made' in place) return openPath(`${NETNS_DIRECTORY}/${place.made}`);
+    if ('made' in place) {
+      const path = `${NETNS_DIRECTORY}/${place.made}`;
+      const isOther = place.key !== undefined && !leadsTo(path, place.key, place.namespaceId ?? null);
+      return isOther ? -1 : openPath(path);
+    }
     const { isOwn, paths, key, namespaceId } = place;
     if (isOwn) return openPath('/proc/self/ns/net');
     const path = paths.find((each) => leadsTo(each, key, namespaceId));

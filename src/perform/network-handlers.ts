@@ -1,48 +1,45 @@
 /** Operations in network namespaces: what must still hold, and the call itself. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { LinkPlace, NetnsPlace, NetworkOperation, NewLinkOptions, RoutePlace } from '../actions/plan.js';
-import { EEXIST, errnoName } from '../kernel/errno.js';
+import type {
+  LinkPlace,
+  NetnsPlace,
+  NetworkOperation,
+  NewLinkOptions,
+  Operation,
+  Outcome,
+} from '../actions/plan.js';
+import { EEXIST } from '../kernel/errno.js';
 import { CLEAN_PATH } from '../actions/enter-plan.js';
 import * as libc from '../kernel/libc.js';
-import type { NewLink, Result } from '../kernel/link-changes.js';
+import type { NewLink } from '../kernel/link-changes.js';
 import * as links from '../kernel/link-changes.js';
-import { makeNamespace, nameNamespace, removeName } from '../kernel/netns-files.js';
+import { leadsTo, namespaceAt } from '../kernel/namespace-identity.js';
+import { NETNS_DIRECTORY, makeNamespace, nameNamespace, removeName } from '../kernel/netns-files.js';
 import { dhcpWords } from '../actions/dhcp-client.js';
 import { sysctlPath } from '../actions/sysctl-path.js';
 import { moveWiphy, readWiphys } from '../kernel/wireless.js';
+import { changeLink, changeRoute, giveNextHop } from './link-handlers.js';
+import { arrivals, checkLinks, ifindexOf, madeNamespaces, noteLink, seenLinks } from './link-identity.js';
+import { must, mustNot } from './must.js';
 import { NetnsTravel, nameOf } from './netns-travel.js';
-import { VERBS, explainKernelRefusal, explainRefusal } from './refusals.js';
+import { VERBS } from './refusals.js';
 import { Refused } from './refused.js';
 import { runScript } from './script-inside.js';
 
 const travel = new NetnsTravel();
 
-function must(operation: NetworkOperation['operation'], subject: string, result: Result): void {
-  if (result) throw new Refused(explainKernelRefusal(operation, subject, result.errno, result.kernelMessage));
-}
-
-function mustNot(operation: NetworkOperation['operation'], subject: string, negative: number): void {
-  if (negative < 0) throw new Refused(explainRefusal(operation, subject, -negative));
-}
-
-/** The number of an interface in the namespace that we are in; it must be the one that was chosen. */
-function ifindexOf({ name, ifindex }: Pick<LinkPlace, 'name' | 'ifindex'>): number {
-  const found = links.findLink(name);
-  if (links.isLinkRefusal(found))
-    throw new Refused(`there is no interface ${name} any more: ${errnoName(found.errno)}`);
-  if (ifindex !== null && found.ifindex !== ifindex)
-    throw new Refused(`${name} is another interface by now: nothing was done`);
-  return found.ifindex;
-}
-
-function newLink(options: NewLinkOptions, peerNetnsFd: number | null): NewLink {
+function newLink(netns: NetnsPlace, options: NewLinkOptions, peerNetnsFd: number | null): NewLink {
   switch (options.kind) {
     case 'veth':
       return { ...options, peerNetnsFd };
     case 'macvlan':
+    case 'macvtap':
     case 'vlan':
-      return { ...options, lower: ifindexOf({ name: options.lower, ifindex: null }) };
+      return {
+        ...options,
+        lower: ifindexOf(options.lowerLink ?? { netns, name: options.lower, ifindex: null }),
+      };
     default:
       return options;
   }
@@ -51,11 +48,14 @@ function newLink(options: NewLinkOptions, peerNetnsFd: number | null): NewLink {
 function addLink(netns: NetnsPlace, name: string, options: NewLinkOptions): void {
   const peer = options.kind === 'veth' && options.peerNetns ? travel.open(options.peerNetns) : null;
   try {
-    travel.inside(netns, () => must('link-add', name, links.addLink(name, newLink(options, peer))));
+    travel.inside(netns, () => must('link-add', name, links.addLink(name, newLink(netns, options, peer))));
   } finally {
     if (peer !== null) libc.close(peer);
   }
 }
+
+/** The kernel's words where it is not the name itself that is taken in the target namespace. */
+const ALTERNATIVE_NAME = /altname/;
 
 function moveLink(link: LinkPlace, to: NetnsPlace, newName: string | null): void {
   // The kernel moves first and renames then: refused too late, it would be there under its old name.
@@ -63,9 +63,14 @@ function moveLink(link: LinkPlace, to: NetnsPlace, newName: string | null): void
     must('link-move', link.name, { errno: EEXIST, kernelMessage: '' });
   const target = travel.open(to);
   try {
-    travel.inside(link.netns, () =>
-      must('link-move', link.name, links.moveLink(ifindexOf(link), target, newName)),
-    );
+    travel.inside(link.netns, () => {
+      const refused = links.moveLink(ifindexOf(link), target, newName);
+      if (refused && ALTERNATIVE_NAME.test(refused.kernelMessage))
+        throw new Refused(
+          `cannot move ${link.name}: one of its alternative names is taken there; "ip link property del dev ${link.name} altname NAME" takes it away`,
+        );
+      must('link-move', link.name, refused);
+    });
   } finally {
     libc.close(target);
   }
@@ -90,6 +95,8 @@ function addNamespace(name: string): void {
   try {
     mustNot('netns-add', name, makeNamespace());
     mustNot('netns-add', name, nameNamespace(name, '/proc/thread-self/ns/net'));
+    const identity = namespaceAt('/proc/thread-self/ns/net');
+    if (identity) madeNamespaces.set(name, { made: name, ...identity });
   } finally {
     travel.goHome();
   }
@@ -104,12 +111,11 @@ function attach(name: string, place: NetnsPlace): void {
   }
 }
 
-function changeRoute(add: boolean, netns: NetnsPlace, route: RoutePlace): void {
-  travel.inside(netns, () => {
-    const { device, ...rest } = route;
-    const ifindex = device === null ? null : ifindexOf({ name: device, ifindex: null });
-    must(add ? 'route-add' : 'route-delete', route.destination, links.changeRoute(add, { ...rest, ifindex }));
-  });
+/** Where the name leads to must be what was meant. */
+function takeName({ name, of }: NetworkOperation & { operation: 'netns-remove-name' }): void {
+  if (of && !leadsTo(`${NETNS_DIRECTORY}/${name}`, of.key, of.namespaceId))
+    throw new Refused(`${name} is the name of another network namespace now: nothing was done`);
+  mustNot('netns-remove-name', name, removeName(name));
 }
 
 /** /proc/sys/net shows the namespace of the thread that opens it. */
@@ -154,8 +160,19 @@ function changeLease(operation: LeaseOperation): void {
   });
 }
 
+/** What the operations of a run made and moved: an undo means these. */
+export function seenBy(operations: readonly Operation[]): Pick<Outcome, 'links' | 'namespaces'> {
+  return { links: seenLinks(travel, operations), namespaces: [...madeNamespaces.values()] };
+}
+
 /** Throws `Refused`. */
 export function performInNetwork(operation: NetworkOperation): void {
+  checkLinks(travel, operation);
+  perform(operation);
+  for (const { netns, name } of arrivals(operation)) travel.inside(netns, () => noteLink(netns, name));
+}
+
+function perform(operation: NetworkOperation): void {
   switch (operation.operation) {
     case 'netns-add': {
       addNamespace(operation.name);
@@ -166,7 +183,7 @@ export function performInNetwork(operation: NetworkOperation): void {
       return;
     }
     case 'netns-remove-name': {
-      mustNot('netns-remove-name', operation.name, removeName(operation.name));
+      takeName(operation);
       return;
     }
     case 'netns-set-id': {
@@ -193,7 +210,11 @@ export function performInNetwork(operation: NetworkOperation): void {
     }
     case 'route-add':
     case 'route-delete': {
-      changeRoute(operation.operation === 'route-add', operation.netns, operation.route);
+      travel.inside(operation.netns, () => changeRoute(operation));
+      return;
+    }
+    case 'next-hop-add': {
+      travel.inside(operation.netns, () => giveNextHop(operation));
       return;
     }
     case 'sysctl': {
@@ -216,34 +237,4 @@ export function performInNetwork(operation: NetworkOperation): void {
   }
 }
 
-type LinkOperation = Extract<NetworkOperation, { link: LinkPlace }>;
-type MoveOperation = { operation: 'link-move' | 'wiphy-move' };
 type LeaseOperation = Extract<NetworkOperation, { operation: 'dhcp-start' | 'dhcp-stop' }>;
-
-function changeLink(
-  operation: Exclude<LinkOperation, LeaseOperation | MoveOperation>,
-  ifindex: number,
-): void {
-  const { name } = operation.link;
-  const result = (): Result => {
-    switch (operation.operation) {
-      case 'link-delete':
-        return links.deleteLink(ifindex);
-      case 'link-up':
-      case 'link-down':
-        return links.setLink(ifindex, { up: operation.operation === 'link-up' });
-      case 'link-rename':
-        return links.setLink(ifindex, { name: operation.newName });
-      case 'link-master':
-        return links.setLink(ifindex, {
-          master: operation.master === null ? 0 : ifindexOf({ name: operation.master, ifindex: null }),
-        });
-      case 'address-add':
-        return links.changeAddress(operation.replace ? 'replace' : 'add', ifindex, operation.address);
-      case 'address-delete':
-        return links.changeAddress('delete', ifindex, operation.address);
-    }
-  };
-  const subject = 'address' in operation ? operation.address : name;
-  must(operation.operation, subject, result());
-}

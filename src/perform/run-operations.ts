@@ -14,7 +14,7 @@ import { errnoName } from '../kernel/errno.js';
 import * as inside from '../kernel/inside-calls.js';
 import { joinByPath } from '../kernel/join-by-path.js';
 import * as mounts from '../kernel/mount-calls.js';
-import { performInNetwork } from './network-handlers.js';
+import { performInNetwork, seenBy } from './network-handlers.js';
 import { announceStep } from './journal.js';
 import type { PerformRequest } from './perform.js';
 import { explainRefusal } from './refusals.js';
@@ -145,7 +145,7 @@ export function performAll({ operations, rollback, journal }: PerformRequest): O
       if (journal !== undefined) announceStep(journal);
       mountIds.push(performOne(operation));
     }
-    return { done: mountIds.length, failure: null, mountIds };
+    return { done: mountIds.length, failure: null, mountIds, ...seenBy(operations) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return takeBack(error.message, mountIds, rollback);
@@ -154,11 +154,12 @@ export function performAll({ operations, rollback, journal }: PerformRequest): O
 
 /** A plan is done whole or not at all, where it says how its steps are taken back. */
 function takeBack(
-  failure: string,
+  reason: string,
   mountIds: (number | null)[],
   rollback: PerformRequest['rollback'],
 ): Outcome {
   const done = mountIds.length;
+  const failure = done === 0 ? reason : reason.replace(/: nothing was done$/, '');
   const steps = (rollback ?? []).slice(0, done).reverse().flat();
   if (steps.length === 0) return { done, failure, mountIds, rolledBack: null };
   const problems: string[] = [];

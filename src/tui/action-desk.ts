@@ -13,7 +13,7 @@ import type { MountScene } from '../actions/mount-plans.js';
 import { planBind } from '../actions/mount-plans.js';
 import type { NetworkScene } from '../actions/network-steps.js';
 import type { Outcome, Plan, ReadyPlan, UtsName } from '../actions/plan.js';
-import { undoAfter } from '../actions/plan.js';
+import { undoAfter } from '../actions/undo.js';
 import type { ToolFacts } from '../actions/tools.js';
 import type { UnsharePlan } from '../actions/unshare-plan.js';
 import { parseMountRequest } from '../analysis/mount-request.js';
@@ -421,14 +421,15 @@ export class ActionDesk {
     else if (!last.undo.possible)
       this.app.say(`${clean(last.title)} cannot be undone: ${clean(last.undo.reason)}`, true);
     else {
-      const { operations, commands } = last.undo;
+      const { operations, rollback, commands } = last.undo;
       const plan: ReadyPlan = {
         ok: true,
         title: `undo: ${last.title}`,
         operations,
+        ...(rollback && { rollback }),
         commands,
         undo: null,
-        effects: [],
+        effects: last.undo.note === null ? [] : [last.undo.note],
         simulated: null,
       };
       this.confirm(plan, last);

@@ -2,14 +2,9 @@
 import type { DhcpClient } from '../actions/dhcp-client.js';
 import { isLeased, planDhcp, planDhcpStop } from '../actions/dhcp-plans.js';
 import type { NetworkScene } from '../actions/network-steps.js';
-import {
-  planAddress,
-  planDeleteLink,
-  planMaster,
-  planMove,
-  planRename,
-  planUpDown,
-} from '../actions/link-plans.js';
+import { planDeleteLink, planMaster, planRename, planUpDown } from '../actions/link-plans.js';
+import { planAddress } from '../actions/address-plans.js';
+import { planMove } from '../actions/move-plans.js';
 import { planAttach, planNetnsAdd, planRemoveName, planSetNetnsid } from '../actions/netns-plans.js';
 import { planConnect, planNewLink } from '../actions/new-link-plans.js';
 import { planBridgedUplink, planInternet } from '../actions/way-out-plans.js';

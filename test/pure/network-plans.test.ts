@@ -1,6 +1,6 @@
 /** Plans that depend on the kernel, made of a snapshot that says it is another one. */
 import test from 'ava';
-import { keptAddresses, keptRoutes } from '../../src/actions/link-state.js';
+import { keptAddresses, routesOf } from '../../src/actions/link-state.js';
 import { planRename } from '../../src/actions/link-plans.js';
 import type { NetworkScene } from '../../src/actions/network-steps.js';
 import { isKernelAtLeast } from '../../src/analysis/kernel-release.js';
@@ -58,14 +58,14 @@ test('what a router advertises is not carried along: it comes by itself', (t) =>
     '2001:db8::6/64',
   ]);
   const [route] = scene.network.tables.get(HOST)!.fact.routes.filter(({ gateway }) => gateway !== null);
-  const names = keptRoutes(
-    ['static', 'ra', 'kernel', 'dhcp'].map((protocol) => ({
-      ...route!,
-      outInterface: eth0.fact.ifindex,
-      protocol,
-    })),
-    eth0,
-  ).map(({ protocol }) => protocol);
+  const routes = ['static', 'ra', 'kernel', 'dhcp'].map((protocol) => ({
+    ...route!,
+    family: protocol === 'ra' ? 'inet6' : 'inet',
+    outInterface: eth0.fact.ifindex,
+    protocol,
+  }));
+  const network = buildNetworkModel([{ ...scene.network.tables.get(HOST)!.fact, routes }]);
+  const names = routesOf({ ...scene, network }, eth0).map(({ protocol }) => protocol);
   t.deepEqual(names, ['static', 'dhcp']);
 });
 
