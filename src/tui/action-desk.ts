@@ -8,19 +8,16 @@ import { planUtsName } from '../actions/inside-plans.js';
 import type { StartedGuard } from '../actions/guard.js';
 import { backwardSteps } from '../actions/guard.js';
 import type { Threat } from '../actions/lock-out.js';
-import { couldCut, findThreat } from '../actions/lock-out.js';
-import type { MountScene } from '../actions/mount-plans.js';
 import { planBind } from '../actions/mount-plans.js';
-import type { NetworkScene } from '../actions/network-steps.js';
 import type { Outcome, Plan, ReadyPlan, UtsName } from '../actions/plan.js';
 import { undoAfter } from '../actions/undo.js';
 import type { ToolFacts } from '../actions/tools.js';
+import { planUndo } from '../actions/undo-plan.js';
 import type { UnsharePlan } from '../actions/unshare-plan.js';
 import { parseMountRequest } from '../analysis/mount-request.js';
 import { movabilityOf } from '../analysis/movability.js';
 import type { Model } from '../model/model.js';
 import { uncheckedMountPath } from '../model/mount-path.js';
-import type { SessionFacts } from '../model/session.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { clean } from '../view/clean.js';
 import type { Line } from '../view/line.js';
@@ -29,11 +26,15 @@ import { planLines } from '../view/plan-lines.js';
 import type { App, Foreground } from './app.js';
 import type { AppState } from './app-state.js';
 import { currentView, isTagged } from './app-state.js';
+import { Confirmation } from './confirmation.js';
 import type { FormDialog, LoggedCommand, MenuItem } from './dialog.js';
 import { enterForm } from './enter-form.js';
 import type { HeldSubject } from './held-subject.js';
+import { holdSubject } from './held-subject.js';
 import { insideMenu, ipcMenu } from './inside-menu.js';
+import { LiveScene } from './live-scene.js';
 import { logScript } from './log-script.js';
+import { madeOrMoved } from './made-or-moved.js';
 import { mountMenu } from './mount-menu.js';
 import {
   brokenNameMenu,
@@ -44,6 +45,7 @@ import {
   netnsMenu,
   upDownPlan,
 } from './network-menu.js';
+import type { PaneSubject } from './paint-detail.js';
 import { detailSubject, subjectTitle } from './paint-detail.js';
 import { signalForm, signalItem } from './signal-form.js';
 import { unshareForm } from './unshare-form.js';
@@ -55,8 +57,15 @@ const SHORT_RUN_MS = 1000;
 export class ActionDesk {
   private readonly app: App;
 
+  readonly confirmation: Confirmation;
+
   constructor(app: App) {
     this.app = app;
+    this.confirmation = new Confirmation(app, {
+      lines: (plan) => planLines(this.scene(), plan),
+      forbidden: () => this.forbidden(),
+      run: (plan, undoes, threat) => this.runPlan(plan, undoes, threat),
+    });
   }
 
   private get state(): AppState {
@@ -70,8 +79,9 @@ export class ActionDesk {
     return this.app.options.perform ? null : 'nothing can be changed here';
   }
 
-  mountScene(): MountScene {
-    return { model: this.state.model!, mounts: this.state.mounts.model };
+  /** Of this moment and, in what stays open, of each later one. */
+  private scene(): LiveScene {
+    return new LiveScene(this.state);
   }
 
   /** `a`: all that can be done to the thing under the cursor; `D`: only what removes it. */
@@ -84,35 +94,35 @@ export class ActionDesk {
   }
 
   private menuFor(which: 'all' | 'remove'): { title: string; items: MenuItem[] } | null {
-    const { model, interiors } = this.state;
+    const { model } = this.state;
     const subject = model && detailSubject(this.state);
     const forbidden = this.forbidden();
     const broken = this.brokenName();
     if (broken !== undefined)
-      return { title: clean(broken), items: brokenNameMenu(this.networkScene(), broken, forbidden) };
+      return { title: clean(broken), items: brokenNameMenu(this.scene(), broken, forbidden) };
     if (!subject) return null;
     const title = subjectTitle(this.state);
     switch (subject.subject) {
       case 'mount':
-        return { title, items: mountMenu(this.mountScene(), subject.mount, forbidden, which) };
+        return { title, items: mountMenu(this.scene(), subject.mount, forbidden, which) };
       case 'ipc':
-        return { title, items: ipcMenu(model, subject.object, forbidden) };
+        return { title, items: ipcMenu(this.scene(), subject.object, forbidden) };
       case 'interior': {
-        const items = which === 'all' ? insideMenu(model, interiors, subject.node, forbidden) : null;
+        const items = which === 'all' ? insideMenu(this.scene(), subject.node, forbidden) : null;
         return items && { title, items };
       }
       case 'link':
         return {
           title,
-          items: linkMenu(this.networkScene(), subject.link, this.taggedNetns(), forbidden, which),
+          items: linkMenu(this.scene(), subject.link, this.taggedNetns(), forbidden, which),
         };
       case 'netns':
         return {
           title,
-          items: netnsMenu(this.networkScene(), subject.node.fact.key, this.taggedNetns(), forbidden, which),
+          items: netnsMenu(this.scene(), subject.node.fact.key, this.taggedNetns(), forbidden, which),
         };
       case 'process': {
-        const items = [signalItem(model, subject.process, forbidden)];
+        const items = [signalItem(this.scene(), subject.process, forbidden)];
         return which === 'all' ? { title, items } : null;
       }
       default:
@@ -124,10 +134,6 @@ export class ActionDesk {
   private brokenName(): string | undefined {
     const view = currentView(this.state);
     return view.rows[view.cursor]?.node.brokenName;
-  }
-
-  private networkScene(): NetworkScene {
-    return { model: this.state.model!, network: this.state.network.model };
   }
 
   /** The network namespace that is tagged in view 3. */
@@ -148,11 +154,11 @@ export class ActionDesk {
     const forbidden = this.forbidden();
     if (subject?.subject !== 'link') this.app.say('this is for an interface', false);
     else if (forbidden !== null) this.app.say(forbidden, true);
-    else if (which === 'up-down') this.confirm(upDownPlan(this.networkScene(), subject.link));
+    else if (which === 'up-down') this.confirm(upDownPlan(this.scene(), subject.link));
     else {
       const { answer, reason } = movabilityOf(subject.link.fact);
       if (answer === 'immovable') this.app.say(clean(reason), true);
-      else this.openForm(moveForm(this.networkScene(), subject.link, this.taggedNetns()));
+      else this.openForm(moveForm(this.scene(), subject.link, this.taggedNetns()));
     }
   }
 
@@ -160,7 +166,7 @@ export class ActionDesk {
   openCreate(): void {
     const forbidden = this.forbidden();
     const subject = this.state.model && detailSubject(this.state);
-    const scene = this.state.model && this.networkScene();
+    const scene = this.state.model && this.scene();
     if (!scene) return;
     const key =
       subject?.subject === 'netns'
@@ -183,15 +189,18 @@ export class ActionDesk {
     const forbidden = this.forbidden();
     if (!model || !process) this.app.say('this is for a process', false);
     else if (forbidden !== null) this.app.say(forbidden, true);
-    else this.openForm(signalForm(model, process));
+    else this.openForm(signalForm(this.scene(), process));
   }
 
   planName(held: HeldSubject | null, name: UtsName, text: string): void {
-    const { model, interiors } = this.state;
-    const subject = held?.find();
-    const fact = subject?.subject === 'interior' ? interiors.of('uts', subject.node.fact.key) : null;
-    if (model && fact) this.confirm(planUtsName(model, fact, name, text.trim()));
-    else if (held) this.app.say(held.goneWords(), true);
+    const scene = this.scene();
+    if (!held) return;
+    this.confirm(() => {
+      const { node } = held.get('interior');
+      const fact = scene.interiors.of('uts', node.fact.key);
+      if (!fact) throw new Error(held.goneWords());
+      return planUtsName(scene.model, fact, name, text.trim());
+    });
   }
 
   // ---- actions: programs in namespaces -------------------------------------------------------------------
@@ -199,14 +208,26 @@ export class ActionDesk {
   /** `s`: a shell inside; `x`: a tool of the host in the network there. What is entered can be chosen first. */
   async openEnter(which: 'shell' | 'tool'): Promise<void> {
     const { model } = this.state;
-    const target = model && this.enterTarget(model);
-    if (!model || !target) this.app.say('there is nothing to enter here: a process or a namespace is', false);
+    const held = holdSubject(this.state);
+    const target = model && enterTarget(model, held?.find() ?? null);
+    if (!model || !held || !target)
+      this.app.say('there is nothing to enter here: a process or a namespace is', false);
     else
       await this.withForeground((foreground, tools) => {
         const shell = target.process ? foreground.findShell(target.process.pid) : null;
         const choice = which === 'shell' ? shellChoice(target) : toolChoice(target, []);
         this.state.dialog = enterForm(
-          { model, target, tools, shell },
+          {
+            model,
+            target,
+            tools,
+            shell,
+            current: () => {
+              const now = enterTarget(this.state.model!, held.find());
+              if (!now) throw new Error(held.goneWords());
+              return now;
+            },
+          },
           choice,
           (_, plan) => void this.handOver(plan),
         );
@@ -230,27 +251,6 @@ export class ActionDesk {
   /** With what is installed, that is looked for once. */
   withTools(work: (tools: ToolFacts) => void): Promise<void> {
     return this.withForeground((_, tools) => work(tools));
-  }
-
-  private enterTarget(model: Model): EnterTarget | null {
-    const subject = detailSubject(this.state);
-    switch (subject?.subject) {
-      case 'process':
-        return processTarget(model, subject.process);
-      case 'link':
-        return namespaceTarget(model, subject.link.namespace);
-      case 'mount':
-        return namespaceTarget(model, subject.mount.namespace);
-      case 'socket':
-        return namespaceTarget(model, subject.socket.namespace);
-      case 'ipc':
-        return namespaceTarget(model, subject.object.namespace);
-      case undefined:
-      case 'kind':
-        return null;
-      default:
-        return namespaceTarget(model, subject!.node.fact.key);
-    }
   }
 
   /** While another program has the terminal: nothing is painted, and its keys are not for us. */
@@ -302,46 +302,12 @@ export class ActionDesk {
     return this.giveTerminal(plan, () => this.app.options.foreground!.unshare(plan));
   }
 
-  /** Shows what the plan would do; nothing runs without an answer. */
-  confirm(plan: Plan, undoes: LoggedCommand | null = null): void {
-    const refusal = this.forbidden() ?? (plan.ok ? null : plan.reason);
-    if (refusal !== null || !plan.ok) {
-      this.app.say(refusal ?? '', true);
-      return;
-    }
-    if (couldCut(plan)) {
-      // Looked at once more, with the sockets and routes of this moment; the answer opens the dialog.
-      this.careful = { plan, undoes };
-      this.app.options.feed.askSession();
-    } else this.openConfirm(plan, undoes, null);
+  /** Shows what the plan would do; nothing runs without an answer. It is made again when it is to run. */
+  confirm(makePlan: () => Plan, undoes: LoggedCommand | null = null): void {
+    this.confirmation.show(makePlan, undoes);
   }
 
-  private careful: { plan: ReadyPlan; undoes: LoggedCommand | null } | null = null;
-
-  takeSession(facts: SessionFacts): void {
-    const { model } = this.state;
-    if (!this.careful || !model) return;
-    const { plan, undoes } = this.careful;
-    this.careful = null;
-    this.openConfirm(plan, undoes, findThreat(model, plan, facts));
-  }
-
-  private openConfirm(plan: ReadyPlan, undoes: LoggedCommand | null, threat: Threat | null): void {
-    const lines = planLines(this.mountScene(), plan);
-    this.state.dialog = {
-      dialog: 'confirm',
-      plan,
-      lines,
-      choice: 'cancel',
-      top: 0,
-      undoes,
-      threat,
-      typed: '',
-      seconds: this.state.settings.rollbackSeconds,
-    };
-  }
-
-  runPlan(plan: ReadyPlan, undoes: LoggedCommand | null, threat: Threat | null): void {
+  private runPlan(plan: ReadyPlan, undoes: LoggedCommand | null, threat: Threat | null): void {
     this.performGuarded(plan, undoes, threat).catch((error: unknown) =>
       this.app.say(`failed: ${(error as Error).message}`, true),
     );
@@ -364,7 +330,7 @@ export class ActionDesk {
     try {
       const outcome = await perform(plan.operations, plan.rollback, guard?.journal);
       if (undoes && outcome.failure === null) undoes.isUndone = true;
-      this.noteOutcome(plan, outcome);
+      this.noteOutcome(plan, outcome, undoes !== null);
       if (!guard) return;
       if (outcome.failure === null) this.askToKeep(plan.title, guard);
       else if (outcome.rolledBack !== false) await guard.keep();
@@ -396,14 +362,15 @@ export class ActionDesk {
     };
   }
 
-  private noteOutcome(plan: ReadyPlan, outcome: Outcome): void {
-    const undo = plan.undo && outcome.failure === null ? undoAfter(plan.undo, outcome) : null;
+  private noteOutcome(plan: ReadyPlan, outcome: Outcome, isUndo: boolean): void {
+    const undo = plan.undo && !isUndo && outcome.failure === null ? undoAfter(plan.undo, outcome) : null;
     const { title, commands } = plan;
     this.state.log.push({
       at: this.app.options.now(),
       title,
       commands,
       failure: outcome.failure,
+      done: plan,
       undo,
       isUndone: false,
     });
@@ -411,6 +378,7 @@ export class ActionDesk {
       outcome.failure ?? `done: ${clean(title)}${undo?.possible ? '  (z undoes it)' : ''}`,
       outcome.failure !== null,
     );
+    if (outcome.failure === null) this.app.list.expect(madeOrMoved(plan, () => this.scene()));
     this.app.options.feed.refresh(false);
   }
 
@@ -421,18 +389,8 @@ export class ActionDesk {
     else if (!last.undo.possible)
       this.app.say(`${clean(last.title)} cannot be undone: ${clean(last.undo.reason)}`, true);
     else {
-      const { operations, rollback, commands } = last.undo;
-      const plan: ReadyPlan = {
-        ok: true,
-        title: `undo: ${last.title}`,
-        operations,
-        ...(rollback && { rollback }),
-        commands,
-        undo: null,
-        effects: last.undo.note === null ? [] : [last.undo.note],
-        simulated: null,
-      };
-      this.confirm(plan, last);
+      const { done, undo } = last;
+      if (done) this.confirm(() => planUndo(done, undo), last);
     }
   }
 
@@ -480,7 +438,29 @@ export class ActionDesk {
       // The screen never waits for a file system.
       const reason = 'the screen asks no file system';
       const [from, to] = [uncheckedMountPath(source, reason), uncheckedMountPath(target, reason)];
-      this.confirm(planBind(this.mountScene(), namespace, from, to, operation === 'rbind'));
+      const scene = this.scene();
+      const isRecursive = operation === 'rbind';
+      this.confirm(() => planBind(scene, scene.namespace(namespace), from, to, isRecursive));
     }
+  }
+}
+
+function enterTarget(model: Model, subject: PaneSubject | null): EnterTarget | null {
+  switch (subject?.subject) {
+    case 'process':
+      return processTarget(model, subject.process);
+    case 'link':
+      return namespaceTarget(model, subject.link.namespace);
+    case 'mount':
+      return namespaceTarget(model, subject.mount.namespace);
+    case 'socket':
+      return namespaceTarget(model, subject.socket.namespace);
+    case 'ipc':
+      return namespaceTarget(model, subject.object.namespace);
+    case undefined:
+    case 'kind':
+      return null;
+    default:
+      return namespaceTarget(model, subject!.node.fact.key);
   }
 }

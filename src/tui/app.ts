@@ -194,7 +194,7 @@ export class App {
         this.state.mounts.users = message.users;
         break;
       case 'session':
-        this.acts.takeSession(message.facts);
+        this.acts.confirmation.takeSession(message.facts);
         break;
       case 'comparison':
         this.showComparison(message.facts);
@@ -211,7 +211,8 @@ export class App {
   }
 
   private afterSample(message: FeedMessage): void {
-    if (message.message === 'mounts') this.places.mountsCame();
+    if (message.message === 'status') this.acts.confirmation.lookedAgain(message);
+    else if (message.message === 'mounts') this.places.mountsCame();
     if (this.wantedPid === null || !this.state.model) return;
     this.places.startAt(this.wantedPid, this.options.view);
     this.wantedPid = null;

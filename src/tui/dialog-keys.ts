@@ -88,7 +88,8 @@ function menuKey(app: App, dialog: MenuDialog, key: string): void {
 
 /** Only Enter on the right button acts: no letter does, so that nothing happens by a slip. */
 function confirmKey(app: App, dialog: ConfirmDialog, key: string): void {
-  const { plan, undoes, threat } = dialog;
+  const { plan, threat } = dialog;
+  if (dialog.isChecking) return;
   // What cuts our own session is named by hand: letters are its name then.
   const isTyping = threat !== null && (key === 'backspace' || key === 'C-u' || Array.from(key).length === 1);
   if (isTyping) dialog.typed = edited(dialog.typed, key);
@@ -102,9 +103,11 @@ function confirmKey(app: App, dialog: ConfirmDialog, key: string): void {
       app.say(`type ${threat.name} first: your session hangs on it`, true);
       return;
     }
-    app.closeDialog();
-    if (dialog.choice === 'do') app.acts.runPlan(plan, undoes, threat);
-    else app.say('nothing was done', false);
+    if (dialog.choice === 'do') app.acts.confirmation.accept(dialog);
+    else {
+      app.closeDialog();
+      app.say('nothing was done', false);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** Dialogs: what they hold. They are painted in paint-dialog.ts and paint-plan.ts, and driven by dialog-keys.ts. */
 import type { Threat } from '../actions/lock-out.js';
-import type { ReadyPlan, Undo } from '../actions/plan.js';
+import type { DonePlan } from '../actions/undo-plan.js';
+import type { Plan, ReadyPlan, Undo } from '../actions/plan.js';
 import type { Line } from '../view/line.js';
 import type { App } from './app.js';
 
@@ -31,7 +32,15 @@ export interface MenuDialog {
 export interface ConfirmDialog {
   dialog: 'confirm';
   plan: ReadyPlan;
+  /** Makes it again, as the machine is then; throws a sentence where what it is about is gone. */
+  makePlan: () => Plan;
   lines: readonly Line[];
+  /** Why another plan is shown than before; null: it is the first one. */
+  note: string | null;
+  /** "Do it" was chosen: the machine is looked at again. */
+  isChecking: boolean;
+  /** The machine could not be looked at again, and that was said. */
+  isUnchecked: boolean;
   choice: 'cancel' | 'do';
   /** What it undoes; null: it is a plan of its own. */
   undoes: LoggedCommand | null;
@@ -102,6 +111,8 @@ export interface LoggedCommand {
   commands: readonly string[];
   /** The kernel's refusal; null: done. */
   failure: string | null;
+  /** What was done, for its undo; absent: nothing that has one. */
+  done?: DonePlan;
   /** Null: it failed, or was an undo itself. */
   undo: Undo | null;
   isUndone: boolean;

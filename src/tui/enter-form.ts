@@ -17,6 +17,8 @@ const DIRECTORIES = ['default', 'target'] as const;
 export interface EnterScene {
   model: Model;
   target: EnterTarget;
+  /** As it is now; throws a sentence where it is gone. */
+  current: () => EnterTarget;
   tools: ToolFacts;
   /** Found inside; null: none. */
   shell: string | null;
@@ -116,7 +118,7 @@ export function enterForm(
     `enter ${scene.target.name}`,
     () => fieldsOf(scene),
     valuesOf(choice),
-    (values) => planEnter(scene.model, scene.target, choiceOf(values), scene.tools, scene.shell),
+    (values) => planEnter(scene.model, scene.current(), choiceOf(values), scene.tools, scene.shell),
     run,
   );
 }

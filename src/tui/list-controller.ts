@@ -188,7 +188,7 @@ export class ListController {
   }
 
   /** The thing that a key just made or moved: the cursor goes to it when it appears, unless it was moved meanwhile. */
-  expect(fits: (node: RowNode) => boolean): void {
+  expect(fits: ((node: RowNode) => boolean) | null): void {
     this.expected = fits;
     this.sampled();
   }

@@ -4,6 +4,7 @@ import type { MountScene } from '../actions/mount-plans.js';
 import { planPropagation, planUnmount } from '../actions/mount-plans.js';
 import type { Mount } from '../analysis/mount-model.js';
 import type { MenuItem } from './dialog.js';
+import type { LiveScene } from './live-scene.js';
 
 interface MountAction {
   label: string;
@@ -44,7 +45,7 @@ const MOUNT_ACTIONS: readonly MountAction[] = [
 
 /** `forbidden`: why nothing at all can be done (read-only, replay). */
 export function mountMenu(
-  scene: MountScene,
+  scene: LiveScene,
   mount: Mount,
   forbidden: string | null,
   which: 'all' | 'remove',
@@ -57,7 +58,7 @@ export function mountMenu(
         label,
         note: refusal ?? note,
         isDisabled: refusal !== null,
-        choose: (app) => app.acts.confirm(plan(scene, mount)),
+        choose: (app) => app.acts.confirm(() => plan(scene, scene.mount(mount))),
       };
     },
   );

@@ -21,6 +21,7 @@ import type { NamespaceKey } from '../model/snapshot.js';
 import { linkLabel } from '../view/network-words.js';
 import type { App } from './app.js';
 import type { FormDialog, FormField, FormValues, MenuItem } from './dialog.js';
+import type { LiveScene } from './live-scene.js';
 import { planForm } from './plan-form.js';
 
 function networksOf({ model, network }: NetworkScene): NamespaceKey[] {
@@ -50,7 +51,7 @@ const text = (values: FormValues, name: string): string => (values[name] ?? '').
 // ---- interfaces --------------------------------------------------------------------------------------------
 
 /** `tagged`: the namespace that was tagged, as the place to go. */
-export function moveForm(scene: NetworkScene, link: Link, tagged: NamespaceKey | null): FormDialog {
+export function moveForm(scene: LiveScene, link: Link, tagged: NamespaceKey | null): FormDialog {
   const other = tagged ?? networksOf(scene).find((key) => key !== link.namespace);
   return planForm(
     `move ${linkLabel(scene.model, link, null)}`,
@@ -62,7 +63,7 @@ export function moveForm(scene: NetworkScene, link: Link, tagged: NamespaceKey |
     ],
     { to: other ? labelOf(scene, other) : '', keep: 'yes', name: '' },
     (values) =>
-      planMove(scene, link, find(scene, values['to']), {
+      planMove(scene, scene.link(link), find(scene, values['to']), {
         keep: values['keep'] === 'yes',
         newName: text(values, 'name') || null,
         master: text(values, 'master') || null,
@@ -70,16 +71,16 @@ export function moveForm(scene: NetworkScene, link: Link, tagged: NamespaceKey |
   );
 }
 
-function renameForm(scene: NetworkScene, link: Link): FormDialog {
+function renameForm(scene: LiveScene, link: Link): FormDialog {
   return planForm(
     `rename ${link.fact.name}`,
     [{ name: 'name', label: 'new name', kind: 'text' }],
     { name: link.fact.name },
-    (values) => planRename(scene, link, text(values, 'name')),
+    (values) => planRename(scene, scene.link(link), text(values, 'name')),
   );
 }
 
-function addressForm(scene: NetworkScene, link: Link, add: boolean): FormDialog {
+function addressForm(scene: LiveScene, link: Link, add: boolean): FormDialog {
   const own = link.addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`);
   return planForm(
     `${add ? 'add an address to' : 'delete an address of'} ${link.fact.name}`,
@@ -89,11 +90,11 @@ function addressForm(scene: NetworkScene, link: Link, add: boolean): FormDialog 
         : { name: 'address', label: 'address', kind: 'choice', choices: own },
     ],
     { address: add ? '' : (own[0] ?? '') },
-    (values) => planAddress(scene, link, text(values, 'address'), add),
+    (values) => planAddress(scene, scene.link(link), text(values, 'address'), add),
   );
 }
 
-function portForm(scene: NetworkScene, link: Link): FormDialog {
+function portForm(scene: LiveScene, link: Link): FormDialog {
   const bridges = (scene.network.tables.get(link.namespace)?.links ?? [])
     .filter(({ fact }) => fact.kind === 'bridge' || fact.kind === 'bond')
     .map(({ fact }) => fact.name);
@@ -101,12 +102,15 @@ function portForm(scene: NetworkScene, link: Link): FormDialog {
     `bridge of ${link.fact.name}`,
     [{ name: 'master', label: 'port of', kind: 'choice', choices: [...bridges, 'none'] }],
     { master: bridges.find((name) => name !== scene.network.master(link)?.fact.name) ?? 'none' },
-    (values) => planMaster(scene, link, values['master'] === 'none' ? null : text(values, 'master')),
+    (values) =>
+      planMaster(scene, scene.link(link), values['master'] === 'none' ? null : text(values, 'master')),
   );
 }
 
-export function upDownPlan(scene: NetworkScene, link: Link): Plan {
-  return planUpDown(scene, link, (link.fact.flags & IFF_UP) === 0);
+/** The way that was meant when it was chosen, whatever the interface is by then. */
+export function upDownPlan(scene: LiveScene, link: Link): () => Plan {
+  const wantsUp = (link.fact.flags & IFF_UP) === 0;
+  return () => planUpDown(scene, scene.link(link), wantsUp);
 }
 
 interface Entry {
@@ -132,9 +136,9 @@ function itemsOf(entries: readonly Entry[], forbidden: string | null): MenuItem[
       note: reason ?? note,
       isDisabled: reason !== null,
       choose: (app) => {
-        if (plan) app.acts.confirm(plan());
+        if (plan) app.acts.confirm(plan);
         else if (form) app.acts.openForm(form());
-        else if (planWith) void app.acts.withTools((tools) => app.acts.confirm(planWith(tools)));
+        else if (planWith) void app.acts.withTools((tools) => app.acts.confirm(() => planWith(tools)));
         else if (formWith) void app.acts.withTools((tools) => app.acts.openForm(formWith(tools)));
         else act?.(app);
       },
@@ -143,13 +147,17 @@ function itemsOf(entries: readonly Entry[], forbidden: string | null): MenuItem[
 }
 
 export function linkMenu(
-  scene: NetworkScene,
+  scene: LiveScene,
   link: Link,
   tagged: NamespaceKey | null,
   forbidden: string | null,
   which: 'all' | 'remove',
 ): MenuItem[] {
-  const remove: Entry = { label: 'delete', note: 'ip link delete', plan: () => planDeleteLink(scene, link) };
+  const remove: Entry = {
+    label: 'delete',
+    note: 'ip link delete',
+    plan: () => planDeleteLink(scene, scene.link(link)),
+  };
   if (which === 'remove') return itemsOf([remove], forbidden);
   const { answer, reason } = movabilityOf(link.fact);
   const isUp = (link.fact.flags & IFF_UP) !== 0;
@@ -164,7 +172,7 @@ export function linkMenu(
       {
         label: isUp ? 'set down' : 'set up',
         note: `ip link set ${isUp ? 'down' : 'up'}`,
-        plan: () => upDownPlan(scene, link),
+        plan: upDownPlan(scene, link),
       },
       { label: 'rename …', note: 'ip link set name', form: () => renameForm(scene, link) },
       { label: 'add an address …', note: 'ip address add', form: () => addressForm(scene, link, true) },
@@ -178,12 +186,12 @@ export function linkMenu(
         ? {
             label: 'give back its lease',
             note: 'ends the DHCP client that nsview started',
-            planWith: ({ dhcp }) => planDhcpStop(scene, link, dhcp),
+            planWith: ({ dhcp }) => planDhcpStop(scene, scene.link(link), dhcp),
           }
         : {
             label: 'ask by DHCP',
             note: 'for an address, by the client that is installed',
-            planWith: ({ dhcp }) => planDhcp(scene, link, dhcp),
+            planWith: ({ dhcp }) => planDhcp(scene, scene.link(link), dhcp),
           },
       { label: 'port of a bridge …', note: 'ip link set master', form: () => portForm(scene, link) },
       remove,
@@ -203,16 +211,16 @@ export function netnsForm(scene: NetworkScene): FormDialog {
   );
 }
 
-function attachForm(scene: NetworkScene, key: NamespaceKey): FormDialog {
+function attachForm(scene: LiveScene, key: NamespaceKey): FormDialog {
   return planForm(
     `name ${labelOf(scene, key)}`,
     [{ name: 'name', label: 'name', kind: 'text', note: 'under /run/netns, for ip netns' }],
     { name: '' },
-    (values) => planAttach(scene, key, text(values, 'name')),
+    (values) => planAttach(scene, scene.namespace(key), text(values, 'name')),
   );
 }
 
-function numberForm(scene: NetworkScene, key: NamespaceKey): FormDialog {
+function numberForm(scene: LiveScene, key: NamespaceKey): FormDialog {
   const ours = scene.model.snapshot.header.observer.namespaces.net ?? key;
   return planForm(
     `number ${labelOf(scene, key)}`,
@@ -228,12 +236,17 @@ function numberForm(scene: NetworkScene, key: NamespaceKey): FormDialog {
     { netnsid: '', from: labelOf(scene, ours) },
     (values) => {
       const written = text(values, 'netnsid');
-      return planSetNetnsid(scene, find(scene, values['from']), key, written === '' ? NaN : Number(written));
+      return planSetNetnsid(
+        scene,
+        find(scene, values['from']),
+        scene.namespace(key),
+        written === '' ? NaN : Number(written),
+      );
     },
   );
 }
 
-export function connectForm(scene: NetworkScene, a: NamespaceKey, b: NamespaceKey | null): FormDialog {
+export function connectForm(scene: LiveScene, a: NamespaceKey, b: NamespaceKey | null): FormDialog {
   const other = b ?? networksOf(scene).find((key) => key !== a) ?? a;
   return planForm(
     'connect two network namespaces',
@@ -275,7 +288,7 @@ export function connectForm(scene: NetworkScene, a: NamespaceKey, b: NamespaceKe
 
 const NEW_KINDS = ['bridge', 'veth', 'macvlan', 'vlan', 'dummy'] as const;
 
-export function newLinkForm(scene: NetworkScene, key: NamespaceKey): FormDialog {
+export function newLinkForm(scene: LiveScene, key: NamespaceKey): FormDialog {
   const links = scene.network.tables.get(key)?.links ?? [];
   const lowers = links.map(({ fact }) => fact.name);
   const bridges = links.filter(({ fact }) => fact.kind === 'bridge').map(({ fact }) => fact.name);
@@ -309,7 +322,7 @@ export function newLinkForm(scene: NetworkScene, key: NamespaceKey): FormDialog 
       up: 'yes',
     },
     (values) =>
-      planNewLink(scene, key, {
+      planNewLink(scene, scene.namespace(key), {
         name: text(values, 'name'),
         options: optionsOf(values),
         addresses: text(values, 'address') === '' ? [] : [text(values, 'address')],
@@ -344,7 +357,7 @@ function wayOutProblem({ model }: NetworkScene, key: NamespaceKey): string | nul
 }
 
 /** Through an interface of our own network namespace: at first that of its default route. */
-function wayOutForm(scene: NetworkScene, key: NamespaceKey, client: DhcpClient | null): FormDialog {
+function wayOutForm(scene: LiveScene, key: NamespaceKey, client: DhcpClient | null): FormDialog {
   const host = scene.model.snapshot.header.observer.namespaces.net;
   const table = host && scene.network.tables.get(host);
   const links = (table?.links ?? []).filter(({ fact }) => !isLoopback(fact));
@@ -374,8 +387,8 @@ function wayOutForm(scene: NetworkScene, key: NamespaceKey, client: DhcpClient |
     (values) => {
       const address = text(values, 'address') || null;
       return values['way'] === 'bridge'
-        ? planBridgedUplink(scene, key, uplinkOf(values), { address, client })
-        : planInternet(scene, key, uplinkOf(values));
+        ? planBridgedUplink(scene, scene.namespace(key), uplinkOf(values), { address, client })
+        : planInternet(scene, scene.namespace(key), uplinkOf(values));
     },
   );
 }
@@ -386,7 +399,7 @@ const WAYS: Readonly<Record<string, string>> = {
 };
 
 export function netnsMenu(
-  scene: NetworkScene,
+  scene: LiveScene,
   key: NamespaceKey,
   tagged: NamespaceKey | null,
   forbidden: string | null,
@@ -438,7 +451,7 @@ export function createAnywhereMenu(scene: NetworkScene, forbidden: string | null
 
 /** `c`: at the network namespace under the cursor, where there is one. */
 export function createMenu(
-  scene: NetworkScene,
+  scene: LiveScene,
   key: NamespaceKey | null,
   tagged: NamespaceKey | null,
   forbidden: string | null,

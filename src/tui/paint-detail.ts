@@ -123,7 +123,7 @@ function ipcSubject({ interiors }: AppState, object: IpcObject): PaneSubject | n
 }
 
 /** Ids of System V objects are counted on, but not for ever. */
-function isSameObject(a: IpcObject, b: IpcObject): boolean {
+export function isSameObject(a: IpcObject, b: IpcObject): boolean {
   const [keyOfA, keyOfB] = [a, b].map(({ fact }) => ('ipcKey' in fact ? fact.ipcKey : 0));
   return keyOfA === keyOfB && a.fact.uid === b.fact.uid;
 }

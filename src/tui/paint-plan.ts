@@ -80,6 +80,10 @@ function paintText(canvas: Canvas, dialog: TextDialog): void {
   dialog.top = paintScrolled(canvas, lines, inner, dialog.top);
 }
 
+function noteLines({ note }: ConfirmDialog): Line[] {
+  return note === null ? [] : [[span('! ', 'warn'), span(clean(note), 'warn')], []];
+}
+
 /** Above everything else: what would be cut, and what has to be typed. */
 function threatLines({ threat, plan, typed, seconds }: ConfirmDialog): Line[] {
   if (!threat) return [];
@@ -124,7 +128,7 @@ function paintKeep(canvas: Canvas, { title, deadline, now }: KeepDialog): void {
 
 function paintConfirm(canvas: Canvas, dialog: ConfirmDialog): void {
   const width = Math.min(TEXT_WIDTH, canvas.columns - 2);
-  const lines = wrapLines([...threatLines(dialog), ...dialog.lines], width - 4);
+  const lines = wrapLines([...noteLines(dialog), ...threatLines(dialog), ...dialog.lines], width - 4);
   const rectangle = centred(canvas, width, lines.length + 4);
   const inner = box(canvas, rectangle, dialog.plan.title, 'Tab:other button  Enter:choose  y:copy commands');
   dialog.top = paintScrolled(canvas, lines, { ...inner, bottom: inner.bottom - 2 }, dialog.top);
@@ -135,6 +139,7 @@ function paintConfirm(canvas: Canvas, dialog: ConfirmDialog): void {
   canvas.putLine(inner.left + 1, inner.bottom - 1, [
     ...button('Cancel', dialog.choice === 'cancel'),
     ...button('Do it', dialog.choice === 'do'),
+    span(dialog.isChecking ? 'looking at the machine again …' : '', 'warn'),
   ]);
 }
 

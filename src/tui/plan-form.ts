@@ -1,6 +1,7 @@
 /** A form whose answers make a plan: the plan is seen while one types, and confirmed like any other. */
 import type { Plan } from '../actions/plan.js';
 import { planLines } from '../view/plan-lines.js';
+import { attempt } from './confirmation.js';
 import type { FormDialog, FormField, FormValues } from './dialog.js';
 
 export function planForm(
@@ -9,14 +10,7 @@ export function planForm(
   values: Record<string, string>,
   makePlan: (values: FormValues) => Plan,
 ): FormDialog {
-  /** What is typed may name nothing that there is: then the sentence about it is the refusal. */
-  const planFor = (typed: FormValues): Plan => {
-    try {
-      return makePlan(typed);
-    } catch (error) {
-      return { ok: false, reason: (error as Error).message };
-    }
-  };
+  const planFor = (typed: FormValues): Plan => attempt(() => makePlan(typed));
   return {
     dialog: 'form',
     title,
@@ -28,6 +22,9 @@ export function planForm(
       const plan = planFor(typed);
       return plan.ok ? { lines: planLines(null, plan), refusal: null } : { lines: [], refusal: plan.reason };
     },
-    submit: (app, typed) => app.acts.confirm(planFor(typed)),
+    submit: (app, typed) => {
+      const values = { ...typed };
+      app.acts.confirm(() => makePlan(values));
+    },
   };
 }

@@ -16,6 +16,15 @@ export function chosen<T extends string>(values: FormValues, name: string, all: 
   return all.find((each) => each === values[name]) ?? all[0]!;
 }
 
+/** What it is about may be gone: then the sentence about it is the refusal. */
+function attempt<P>(make: () => P | { ok: false; reason: string }): P | { ok: false; reason: string } {
+  try {
+    return make();
+  } catch (error) {
+    return { ok: false, reason: (error as Error).message };
+  }
+}
+
 export function programForm<P extends ProgramPlan>(
   title: string,
   fields: () => readonly FormField[],
@@ -31,14 +40,15 @@ export function programForm<P extends ProgramPlan>(
     cursor: 0,
     top: 0,
     preview: (typed) => {
-      const plan = planFor(typed);
+      const plan = attempt(() => planFor(typed));
       if (!plan.ok) return { lines: [], refusal: plan.reason };
       const effects = plan.effects.map((effect) => [span('• ', 'warn'), span(clean(effect))]);
       return { lines: [...effects, [span('$ ', 'dim'), span(clean(plan.command), 'accent')]], refusal: null };
     },
     submit: (app, typed) => {
-      const plan = planFor(typed);
+      const plan = attempt(() => planFor(typed));
       if (plan.ok) run(app, plan);
+      else app.say(plan.reason, true);
     },
   };
 }
