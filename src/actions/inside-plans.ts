@@ -1,4 +1,5 @@
 /** Plans that change what is inside of a namespace: names of a uts namespace, objects of an ipc namespace. */
+import { counted } from '../model/text.js';
 import type { Verdict } from '../analysis/capabilities.js';
 import { observerCapable, observerOf } from '../analysis/forecast.js';
 import type { IpcObject } from '../analysis/interior-model.js';
@@ -130,7 +131,7 @@ function removalEffects(object: IpcObject): string[] {
     case 'shm':
       return object.fact.attached > 0
         ? [
-            `it is attached ${object.fact.attached} times: who has it keeps it, nobody new finds it, and it goes with the last who detaches`,
+            `it is attached ${counted(object.fact.attached, 'time')}: who has it keeps it, nobody new finds it, and it goes with the last who detaches`,
           ]
         : ['nobody has it attached: its memory is free at once'];
     case 'sem':

@@ -175,7 +175,11 @@ export function planUnmount(scene: MountScene, mount: Mount, lazy: boolean): Pla
   const elsewhere = simulation.vanishes.filter(({ reach }) => reach !== 'here').length;
   const effects = [
     ...(lazy ? ['what is in use stays usable for who uses it, until the last one lets go'] : []),
-    ...(elsewhere > 0 ? [`it vanishes from ${elsewhere} other places too, for they receive its events`] : []),
+    ...(elsewhere > 0
+      ? [
+          `it vanishes from ${elsewhere === 1 ? '1 other place too, for it receives' : `${elsewhere} other places too, for they receive`} its events`,
+        ]
+      : []),
   ];
   return {
     ok: true,
@@ -256,7 +260,11 @@ export function planBind(
     undo: { possible: true, operations: [undo], commands: [commandOf(undo)], note: null },
     commands: [commandOf(operation)],
     effects: [
-      ...(elsewhere > 0 ? [`it appears in ${elsewhere} other places too, for they receive its events`] : []),
+      ...(elsewhere > 0
+        ? [
+            `it appears in ${elsewhere === 1 ? '1 other place too, for it receives' : `${elsewhere} other places too, for they receive`} its events`,
+          ]
+        : []),
       ...[sourcePath, targetPath].flatMap((path) => uncheckedPath(path) ?? []),
     ],
     simulated,

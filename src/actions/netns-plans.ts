@@ -1,4 +1,5 @@
 /** Plans for the names and numbers of network namespaces. */
+import { counted } from '../model/text.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import { forecastDeletion } from '../analysis/netns-deletion.js';
 import { isLoopback } from '../analysis/network-model.js';
@@ -120,7 +121,7 @@ export function planRemoveName(scene: NetworkScene, name: string): Plan {
           undo: [{ operation: 'netns-attach', name, namespace }],
         },
       ],
-      [`the namespace lives on: ${others} others keep it`],
+      [`the namespace lives on: ${others === 1 ? '1 other keeps' : `${others} others keep`} it`],
       unreachable(namespace),
     );
   }
@@ -141,7 +142,7 @@ export function planRemoveName(scene: NetworkScene, name: string): Plan {
     [
       copies === 0
         ? 'nothing else is seen to keep it: then it ends'
-        : `${copies} copies of this mount in other mount namespaces may keep it; else it ends`,
+        : `${counted(copies, 'copy', 'copies')} of this mount in other mount namespaces may keep it; else it ends`,
       ...unseenWarnings(model, known.key),
       ...effects,
     ],

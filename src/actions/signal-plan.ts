@@ -1,4 +1,5 @@
 /** A plan to signal a process, with who dies along. */
+import { counted } from '../model/text.js';
 import { capableIn } from '../analysis/capabilities.js';
 import { observerOf } from '../analysis/forecast.js';
 import { commandOf, namespaceName } from '../analysis/namespace-name.js';
@@ -66,7 +67,7 @@ function effectsOf(model: Model, process: ProcessFact, signal: SignalName): stri
   ) {
     const victims = livingIn(model, key).length - 1;
     effects.push(
-      `it is the init of pid namespace ${namespaceName(model, key)}: when it ends, ${victims} other processes are killed, and nothing can be started there again`,
+      `it is the init of pid namespace ${namespaceName(model, key)}: when it ends, ${counted(victims, 'other process is', 'other processes are')} killed, and nothing can be started there again`,
     );
     if (signal !== 'SIGKILL')
       effects.push(`an init may ignore ${signal}; from outside only SIGKILL and SIGSTOP always work`);

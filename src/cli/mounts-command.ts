@@ -1,4 +1,5 @@
 /** `nsview mounts`: the mounts of any mount namespace, and what can be asked of one. */
+import { counted } from '../model/text.js';
 import { planBind, planPropagation, planUnmount } from '../actions/mount-plans.js';
 import type { Plan, PropagationChange } from '../actions/plan.js';
 import { mountDifferences, whyMissing } from '../analysis/mount-difference.js';
@@ -340,7 +341,8 @@ function list(question: Question): void {
     if (tables.length > 1) {
       const { key } = each.fact;
       cli.write(
-        clean(`${key} ${namespaceName(context.model, key)}: ${each.count} mounts\n`).trimEnd() + '\n',
+        clean(`${key} ${namespaceName(context.model, key)}: ${counted(each.count, 'mount')}\n`).trimEnd() +
+          '\n',
       );
     }
     const glyphs = cli.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;

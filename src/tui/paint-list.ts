@@ -65,6 +65,24 @@ function headingLine(state: AppState, columns: readonly RowColumn[], widths: num
   });
 }
 
+/** The first column, and what is said of the row over the room of all others. */
+function wideLine(state: AppState, row: Row, columns: readonly RowColumn[], widths: number[]): Line {
+  const { node, isContext } = row;
+  const first = columns[0]!.cell(state.model!, node);
+  const room = widths.slice(1).reduce((sum, width) => sum + width + 1, 0);
+  const note = Array.from(node.note ?? '')
+    .slice(currentView(state).scroll)
+    .join('');
+  const role = node.isProblem === true ? 'warn' : 'dim';
+  return [
+    span(
+      `${padText(fitText(treeLead(row) + first.text, widths[0]!), widths[0]!)} `,
+      isContext ? 'dim' : first.role,
+    ),
+    span(fitText(note, Math.max(1, room - 1)), role),
+  ];
+}
+
 function rowLine(
   state: AppState,
   row: Row,
@@ -73,6 +91,7 @@ function rowLine(
   treeColumn: string | null,
 ): Line {
   const { scroll } = currentView(state);
+  if (row.node.isWide) return wideLine(state, row, columns, widths);
   return columns.flatMap((column, at) => {
     const cell = column.cell(state.model!, row.node);
     const role = row.isContext ? 'dim' : cell.role;

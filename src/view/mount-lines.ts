@@ -1,4 +1,5 @@
 /** What there is to say of a mount, as lines: for the detail pane and for `nsview mounts why|peers|simulate`. */
+import { counted } from '../model/text.js';
 import type { Model } from '../model/model.js';
 import type { MountUserFact } from '../model/mount-users.js';
 import type { NamespaceKey } from '../model/snapshot.js';
@@ -170,10 +171,6 @@ export function simulationLines({ model }: MountContext, simulation: Simulation)
     );
   }
   return lines;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** What mounting below, and unmounting, would do: without being asked. */

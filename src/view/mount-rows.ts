@@ -1,4 +1,5 @@
 /** View 4: mount namespaces, and in each the tree of its mounts. */
+import { counted } from '../model/text.js';
 import type { Model } from '../model/model.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { Mount, MountModel, MountTable } from '../analysis/mount-model.js';
@@ -54,9 +55,12 @@ function tableRow(
     process,
     held: '',
     note: clean(
-      [table ? `${table.count} mounts` : 'not readable (yet)', who, ...problems].filter(Boolean).join('; '),
+      [table ? counted(table.count, 'mount') : 'not readable (yet)', who, ...problems]
+        .filter(Boolean)
+        .join('; '),
     ),
     isProblem: problems.length > 0,
+    isWide: true,
     expanded: isOpen,
     children: table ? once(() => table.tops.map((mount) => mountRow(table, mount, isHost))) : NO_CHILDREN,
     hasChildren: table !== undefined && table.count > 0,

@@ -1,7 +1,9 @@
 /** Tabs of the detail pane for a mount. */
+import { counted } from '../model/text.js';
 import type { MountUsers } from '../model/mount-users.js';
 import { mountHolders } from '../analysis/mount-holders.js';
-import type { Mount } from '../analysis/mount-model.js';
+import type { Mount, MountTable } from '../analysis/mount-model.js';
+import { isHidden } from '../analysis/mount-model.js';
 import type { MountRequest } from '../analysis/mount-simulator.js';
 import { simulate } from '../analysis/mount-simulator.js';
 import { mtabDifferences } from '../analysis/mtab-difference.js';
@@ -34,7 +36,34 @@ function heldBy(context: MountContext, mount: Mount, { users, usersNote }: Mount
 
 const UNCHECKED = 'Whether the paths exist was not checked, and symbolic links were not followed.';
 
+/** The topmost mount at its path or above it that it does not stand on. */
+function coverOf({ mounts, byId }: MountTable, mount: Mount): Mount | undefined {
+  const below = new Set<number>();
+  for (let at: Mount | undefined = mount; at && !below.has(at.mountId); at = byId.get(at.parentMountId))
+    below.add(at.mountId);
+  return mounts.findLast(
+    ({ mountId, mountPoint }) =>
+      !below.has(mountId) &&
+      (mountPoint === mount.mountPoint || mount.mountPoint.startsWith(`${mountPoint}/`)),
+  );
+}
+
+/** By its path a mount is not reached that another one lies over. */
+function hiddenLines({ mounts }: MountContext, mount: Mount): Line[] | null {
+  const table = mounts.tables.get(mount.namespace);
+  if (!table || !isHidden(table, mount)) return null;
+  const cover = coverOf(table, mount);
+  const by = cover ? `${cover.filesystemType} on ${cover.mountPoint}` : 'another mount';
+  return [
+    [span(clean(`hidden by ${by}: at ${mount.mountPoint} that mount is reached, not this one`), 'warn')],
+    [span('what would be made or unmounted at this path says nothing of this mount;', 'dim')],
+    [span('unmount what hides it first', 'dim')],
+  ];
+}
+
 function whatIf(context: MountContext, mount: Mount, { request }: MountQuestions): Line[] {
+  const hidden = hiddenLines(context, mount);
+  if (hidden && (!request || request.namespace !== mount.namespace)) return hidden;
   if (!request || request.namespace !== mount.namespace) return forecastLines(context, mount);
   const { operation, source, target } = request;
   return [
@@ -42,7 +71,7 @@ function whatIf(context: MountContext, mount: Mount, { request }: MountQuestions
     ...simulationLines(context, simulate(context.mounts, request)),
     [span(UNCHECKED, 'dim')],
     [],
-    ...forecastLines(context, mount),
+    ...(hidden ?? forecastLines(context, mount)),
   ];
 }
 
@@ -71,7 +100,7 @@ export function tableProblems({ mounts }: MountContext, key: Mount['namespace'])
   const differences = mtabDifferences(table);
   if (differences && differences.length > 0) {
     problems.push(
-      `/etc/mtab is a file and differs from the kernel in ${differences.length} mounts (nsview mounts --mtab)`,
+      `/etc/mtab is a file and differs from the kernel in ${counted(differences.length, 'mount')} (nsview mounts --mtab)`,
     );
   }
   return problems;

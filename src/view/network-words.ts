@@ -1,4 +1,5 @@
 /** Interfaces in few words: for columns, lines and pictures. Foreign text is not cleaned here. */
+import { counted } from '../model/text.js';
 import type { Model } from '../model/model.js';
 import type { AddressFact, KernelMessage, LinkFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
@@ -87,10 +88,7 @@ export function tieWords({ model, network }: NetworkContext, link: Link): string
   return words.join(' ');
 }
 
-/** `1 port`, `3 ports`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
+export { counted };
 
 const UNITS = ['', 'k', 'M', 'G', 'T'];
 

@@ -32,6 +32,8 @@ export interface RowNode {
   kind?: NamespaceKind | undefined;
   /** What is said beside it where a column has room. */
   note?: string;
+  /** Its note takes all columns after the first: they have nothing to say of it. */
+  isWide?: true;
   /** Where the namespace's own problems are not the point. */
   isProblem?: boolean;
   /** Member count or what holds it, for the HELD column. */
