@@ -1,4 +1,5 @@
 /** The only file that wires anything: command line, kernel, recordings, terminal. */
+import { exactWords } from './kernel/command-line.js';
 import { nameProcess } from './kernel/own-name.js';
 import type { CliContext, SnapshotRequest, TuiRequest } from './cli/cli-context.js';
 import { EXIT_FAILED, EXIT_USAGE } from './cli/cli-context.js';
@@ -344,7 +345,7 @@ export async function main(words: readonly string[]): Promise<void> {
     return;
   }
   try {
-    process.exitCode = await runCli(context, words);
+    process.exitCode = await runCli(context, exactWords(words));
   } catch (error) {
     process.exitCode = report(error);
   }

@@ -230,11 +230,23 @@ function placeWords({ process }: EnterTarget, choice: EnterChoice): string[] {
 }
 
 /**
+ * Variables that would load code into nsenter itself, or write files, while it is where we are: the process that they
+ * are taken from chose them. ld.so(8), "Secure-execution mode".
+ */
+const LOADER_VARIABLES = ['LD_*', 'GCONV_PATH', 'GLIBC_TUNABLES', 'LOCPATH', 'MALLOC_TRACE', 'NLSPATH'];
+
+/** Whether a variable of the target may be given to nsenter. */
+export function isHarmlessVariable(name: string): boolean {
+  return /^[A-Za-z_]/.test(name) && !name.startsWith('LD_') && !LOADER_VARIABLES.includes(name);
+}
+
+/**
  * `"$@"` holds what another process calls its environment: env(1) would run a word without `=`. nsenter is found in our
  * PATH: env would look in that of the target.
  */
 const TAKE_VARIABLES =
-  'for word do shift; case $word in [A-Za-z_]*=*) set -- "$@" "$word";; esac; done; exec env -i "$@" "$(command -v nsenter)"';
+  `for word do shift; case $word in ${LOADER_VARIABLES.map((name) => `${name}=*`).join('|')}) ;; ` +
+  '[A-Za-z_]*=*) set -- "$@" "$word";; esac; done; exec env -i "$@" "$(command -v nsenter)"';
 
 /** xargs keeps blanks and line ends of values; -a leaves the standard input to the program. */
 function withEnvironment(
@@ -251,7 +263,11 @@ function withEnvironment(
   return shellCommand('xargs', '-0', '-a', environ, 'sh', '-c', script, 'sh', ...parameters);
 }
 
-function effectsOf(model: Model, { namespaces }: EnterTarget, { kinds, user }: EnterChoice): string[] {
+function effectsOf(
+  model: Model,
+  { namespaces }: EnterTarget,
+  { kinds, user, environment }: EnterChoice,
+): string[] {
   const effects: string[] = [];
   if (kinds.includes('user') && user === 'root' && !canBecomeRoot(model, namespaces.user!))
     effects.push(
@@ -259,5 +275,7 @@ function effectsOf(model: Model, { namespaces }: EnterTarget, { kinds, user }: E
     );
   if (kinds.includes('pid') && 'mnt' in namespaces && !kinds.includes('mnt'))
     effects.push('without mnt, /proc still shows the processes of where you are');
+  if (environment === 'target')
+    effects.push('LD_PRELOAD and its like are left out of the environment: nsenter itself would obey them');
   return effects;
 }

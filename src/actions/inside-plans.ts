@@ -6,6 +6,7 @@ import type { IpcObject } from '../analysis/interior-model.js';
 import { ipcObjectName } from '../analysis/interior-model.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import type { UtsFact } from '../model/interior.js';
+import { textBytes } from '../model/byte-text.js';
 import type { Model } from '../model/model.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { inNamespace, unreachable, writeWords } from './in-namespace.js';
@@ -28,14 +29,9 @@ export function utsCommand(operation: Operation & { operation: 'set-uts-name' })
   return inNamespace(namespace, ...writeWords(SYSCTL[name], value));
 }
 
-/** In UTF-8. */
-function byteLength(text: string): number {
-  return encodeURIComponent(text).replace(/%[0-9A-F]{2}/g, '.').length;
-}
-
 function nameProblem(value: string): string | null {
   if (value === '') return 'the name is empty';
-  if (byteLength(value) > MAXIMUM_NAME_BYTES)
+  if (textBytes(value).length > MAXIMUM_NAME_BYTES)
     return `the kernel takes names of at most ${MAXIMUM_NAME_BYTES} bytes`;
   return /[\x00-\x20\x7f]/.test(value) ? 'the name has a blank or control character in it' : null;
 }

@@ -1,5 +1,6 @@
 /** Plans in network namespaces as steps: each operation with what takes it back; places, names and who may. */
 import type { Link, NetworkModel } from '../analysis/network-model.js';
+import { textBytes } from '../model/byte-text.js';
 import type { Model } from '../model/model.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { unreachable } from './in-namespace.js';
@@ -94,11 +95,17 @@ export function blocked(model: Model, key: NamespaceKey): string | null {
 
 const MAXIMUM_NAME = 15;
 
-/** dev_valid_name() of net/core/dev.c. */
+/** isspace() of the kernel takes the no-break space of Latin-1 for one too. */
+function isForbidden(byte: number): boolean {
+  return (byte >= 0x09 && byte <= 0x0d) || byte === 0x20 || byte === 0xa0 || byte === 0x2f || byte === 0x3a;
+}
+
+/** dev_valid_name() of net/core/dev.c; of a `%d` __dev_alloc_name() makes a number. */
 export function linkNameProblem(name: string): string | null {
   if (name === '') return 'the interface has no name';
-  if (name.length > MAXIMUM_NAME) return `"${name}" is longer than ${MAXIMUM_NAME} characters`;
-  return name === '.' || name === '..' || /[\s/:]/.test(name)
+  const bytes = textBytes(name);
+  if (bytes.length > MAXIMUM_NAME) return `"${name}" is longer than ${MAXIMUM_NAME} bytes`;
+  return name === '.' || name === '..' || name.includes('%') || bytes.some(isForbidden)
     ? `"${name}" is no name for an interface`
     : null;
 }

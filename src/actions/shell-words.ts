@@ -19,6 +19,8 @@ const PLAIN_IN_FORMAT = /[A-Za-z0-9_@+=:,./ -]/;
 /** For a part of a command. Line ends at the end of the text are lost: `shellCommand` keeps them. */
 export function shellWord(text: string): string {
   if (PLAIN.test(text)) return text;
+  const option = /^--[a-z-]+=(?=.)/s.exec(text)?.[0];
+  if (option !== undefined) return option + shellWord(text.slice(option.length));
   if (PRINTABLE.test(text)) return quoted(text);
   return `"$(printf '${octal(text)}')"`;
 }

@@ -1,3 +1,4 @@
+import { bytesText } from '../model/byte-text.js';
 import type { Model } from '../model/model.js';
 import type { ContainerFact, ProcessFact } from '../model/snapshot.js';
 
@@ -42,11 +43,14 @@ const PATH_PATTERNS: readonly EnginePattern[] = [
   { engine: 'lxc', pattern: /\/lxc\/([^/]+)/ },
 ];
 
-const SYSTEMD_ESCAPE = /\\x([0-9a-f]{2})/g;
+const SYSTEMD_ESCAPES = /(?:\\x[0-9a-f]{2})+/g;
 
 /** systemd.unit(5): a byte that is not allowed in a unit name is `\xNN`. */
 export function unescapeUnit(text: string): string {
-  return text.replace(SYSTEMD_ESCAPE, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  // A character of several bytes stands there as several.
+  return text.replace(SYSTEMD_ESCAPES, (escapes) =>
+    bytesText(Uint8Array.from(escapes.split('\\x').slice(1), (hex) => parseInt(hex, 16))),
+  );
 }
 
 /** The path of a line of /proc/PID/cgroup, `HIERARCHY:CONTROLLERS:PATH`, cgroups(7). */

@@ -5,8 +5,8 @@
  * As umount(8) does, a path is first compared with the table: the kernel's paths of mount points hold no symbolic
  * link. Only what is on file systems that answer by themselves is looked at, by lstat(2) and readlink(2).
  */
-import { lstatSync, readlinkSync } from 'node:fs';
 import { isLocalFilesystem } from '../formats/local-filesystems.js';
+import { lookAtLink, readLinkText } from '../kernel/byte-names.js';
 import type { MountOnPath, MountPath } from '../model/mount-path.js';
 import { uncheckedMountPath } from '../model/mount-path.js';
 
@@ -97,10 +97,10 @@ type Look = { code: string } | { isDirectory: boolean; link: string | null };
 
 function lookAt(root: string, path: string): Look {
   try {
-    const status = lstatSync(root + path);
+    const status = lookAtLink(root + path);
     return {
       isDirectory: status.isDirectory(),
-      link: status.isSymbolicLink() ? readlinkSync(root + path) : null,
+      link: status.isSymbolicLink() ? readLinkText(root + path) : null,
     };
   } catch (error) {
     return { code: (error as NodeJS.ErrnoException).code ?? 'EIO' };

@@ -2,7 +2,8 @@
  * The mounts of every mount namespace: mountinfo of a process inside, else statmount(2) with the namespace's
  * id. A file is opened, read and closed in one go: an open mountinfo would pin its namespace.
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { readText } from '../kernel/byte-names.js';
 import { ENOENT, ENOSYS } from '../kernel/errno.js';
 import { listMountinfo } from '../kernel/mount-listing.js';
 import { pathsInto, readJoinedMounts } from './joined-mounts.js';
@@ -101,7 +102,7 @@ function readMtab(pid: Pid): string | null {
   }
   try {
     const status = fstatSync(fd);
-    return status.isFile() && status.size <= MAX_MTAB_SIZE ? readFileSync(fd, 'utf8') : null;
+    return status.isFile() && status.size <= MAX_MTAB_SIZE ? readText(fd) : null;
   } finally {
     closeSync(fd);
   }

@@ -3,9 +3,10 @@
  * loop devices and swap, in every process that can be read. What fuser(1) and lsof(8) do for our own mount
  * namespace only is done here by mount id and device, which are the same in all.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { parseMappedFiles } from '../formats/process-maps.js';
 import { parseSwaps } from '../formats/swaps.js';
+import { readText as readFileText } from '../kernel/byte-names.js';
 import { EACCES, EPERM } from '../kernel/errno.js';
 import type { FileStatus } from '../kernel/file-status.js';
 import { readFileStatus } from '../kernel/file-status.js';
@@ -85,7 +86,7 @@ function addMappedFiles(proc: Directory, pid: Pid, device: string, fits: Fits, u
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileText(path);
   } catch {
     return '';
   }

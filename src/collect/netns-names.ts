@@ -2,7 +2,8 @@
  * Names under /run/netns, as ip-netns(8) keeps them: each a file with a network namespace mounted on it. One that
  * is no namespace is left over: what was mounted there is gone, or it is in another mount namespace.
  */
-import { closeSync, constants, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
+import { fsPath, listNames } from '../kernel/byte-names.js';
 import { errnoName } from '../kernel/errno.js';
 import { readDescriptorIdentity } from '../kernel/namespace-ioctls.js';
 import type { NetnsNameFact } from '../model/snapshot.js';
@@ -17,7 +18,7 @@ function readName(name: string): NetnsNameFact {
   let fd: number;
   try {
     // Not blocking: it may be a FIFO that somebody left there.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openSync(fsPath(path), constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const { errno = 0 } = error as NodeJS.ErrnoException;
     return { name, path, key: null, reason: `cannot be opened: ${errnoName(Math.abs(errno))}` };
@@ -38,7 +39,7 @@ export function collectNetnsNames(discovery: Discovery): void {
   discovery.gaps.forget(SUBJECT);
   let names: string[];
   try {
-    names = readdirSync(DIRECTORY);
+    names = listNames(DIRECTORY);
   } catch (error) {
     const { errno = 0, code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') discovery.gaps.add(SUBJECT, errno, DIRECTORY);

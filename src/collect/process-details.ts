@@ -1,4 +1,5 @@
 /** Facts of a process that cost three file reads: status, stat, command line, cgroup. */
+import { decodeText, encodeText } from '../kernel/byte-names.js';
 import { isGone } from '../kernel/proc.js';
 import { parseProcessStatus } from '../formats/process-status.js';
 import { parseCommandLine, parseStartTime } from '../formats/process-stat.js';
@@ -91,7 +92,7 @@ function internCgroup(discovery: Discovery, text: string): string[] {
 function internText(discovery: Discovery, text: string): string {
   let copy = discovery.texts.get(text);
   if (copy === undefined) {
-    copy = Buffer.from(text).toString();
+    copy = decodeText(encodeText(text));
     discovery.texts.set(copy, copy);
   }
   return copy;

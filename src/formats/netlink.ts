@@ -1,4 +1,5 @@
 /** Netlink messages and attributes, netlink(7): bytes to records and back, no I/O. All in host byte order. */
+import { bytesText, textBytes } from '../model/byte-text.js';
 
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
@@ -125,16 +126,12 @@ export function bytesOf(value: DataView): Uint8Array {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
-/** Text up to its NUL. Interface names are bytes; what is no ASCII is taken as Latin-1, one character a byte. */
+/** Text up to its NUL. Names of interfaces are bytes: see `bytesText`. */
 export function text(value: DataView | undefined): string | null {
   if (!value) return null;
-  let result = '';
-  for (let at = 0; at < value.byteLength; at++) {
-    const code = value.getUint8(at);
-    if (code === 0) break;
-    result += String.fromCharCode(code);
-  }
-  return result;
+  const bytes = bytesOf(value);
+  const end = bytes.indexOf(0);
+  return bytesText(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 export interface NetlinkError {
@@ -197,10 +194,7 @@ export function u32Attribute(attributeType: number, value: number): Attribute {
 
 /** Text with its NUL. */
 export function textAttribute(attributeType: number, value: string): Attribute {
-  return {
-    attributeType,
-    value: Uint8Array.from([...Array.from(value, (letter) => letter.charCodeAt(0)), 0]),
-  };
+  return { attributeType, value: Uint8Array.from([...textBytes(value), 0]) };
 }
 
 const NLA_F_NESTED = 0x8000;

@@ -1,4 +1,5 @@
 /** sock_diag(7): requests and answers of <linux/inet_diag.h>, unix_diag.h, packet_diag.h, netlink_diag.h. */
+import { bytesText } from '../model/byte-text.js';
 import type { SocketFact, SocketProtocol } from '../model/socket-table.js';
 import { formatIpAddress } from './ip-address.js';
 import { attributesOf, bytesOf, u32, u8 } from './netlink.js';
@@ -129,9 +130,7 @@ function unixName(value: DataView | undefined): string {
   const bytes = bytesOf(value);
   const isAbstract = bytes[0] === 0;
   const end = isAbstract ? -1 : bytes.indexOf(0);
-  return Array.from(end < 0 ? bytes : bytes.subarray(0, end), (byte) =>
-    byte === 0 ? '@' : String.fromCharCode(byte),
-  ).join('');
+  return bytesText(end < 0 ? bytes : bytes.subarray(0, end)).replaceAll('\0', '@');
 }
 
 /** struct unix_diag_msg. */

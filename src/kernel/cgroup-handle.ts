@@ -1,5 +1,5 @@
 /** A cgroup of version 2 by its id, open_by_handle_at(2): kernfs takes the id as a file handle since Linux 5.5. */
-import { readlinkSync } from 'node:fs';
+import { readLinkText } from './byte-names.js';
 import * as libc from './libc.js';
 
 /** `struct file_handle` with a 64-bit id; FILEID_KERNFS of <linux/exportfs.h>. */
@@ -19,7 +19,7 @@ export function cgroupPathById(mountPoint: string, id: bigint): string | null {
   libc.close(mount);
   if (fd < 0) return null;
   try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
+    return readLinkText(`/proc/self/fd/${fd}`);
   } finally {
     libc.close(fd);
   }

@@ -3,6 +3,7 @@
  * namespace. Names of the features by ETHTOOL_GSTRINGS, their state by ETHTOOL_GFEATURES.
  */
 import { FEATURE_NAME_SIZE, blocksFor, findFeature, isFeatureActive } from '../formats/ethtool-features.js';
+import { encodeText } from './byte-names.js';
 import * as libc from './libc.js';
 
 const AF_INET = 2;
@@ -21,7 +22,7 @@ const data = libc.fixedBuffer(16 + MAX_FEATURES * FEATURE_NAME_SIZE);
 
 function ask(fd: number, name: string): boolean {
   request.bytes.fill(0);
-  request.bytes.write(name, 0, IFNAMSIZ - 1, 'latin1');
+  encodeText(name).copy(request.bytes, 0, 0, IFNAMSIZ - 1);
   request.view.setBigUint64(IFNAMSIZ, BigInt(data.address), true);
   return libc.ioctl(fd, SIOCETHTOOL, request.address) >= 0;
 }

@@ -1,4 +1,5 @@
 /** Which filesystem and mount a file lies on: statx(2), Linux 4.11; the mount since 5.8. */
+import { writeText } from './byte-names.js';
 import * as libc from './libc.js';
 
 /** Never asks a server: what is cached is enough, and a dead NFS must not stop us. */
@@ -19,7 +20,7 @@ export interface FileStatus {
 
 /** Of a path below an open directory (or an absolute one); magic links of /proc are followed. -errno where refused. */
 export function readFileStatus(directoryFd: number, relativePath: string): FileStatus | number {
-  path.bytes[path.bytes.write(relativePath, 0, path.bytes.length - 1)] = 0;
+  path.bytes[writeText(path.bytes, relativePath)] = 0;
   const flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
   if (libc.statx(directoryFd, path.address, flags, STATX_MNT_ID, status.address) < 0) return -libc.errno();
   const { view } = status;

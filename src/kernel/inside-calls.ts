@@ -1,7 +1,7 @@
 /** Changes inside of the uts and ipc namespace of this thread: sethostname(2), shmctl(2) and kin. 0 or -errno. */
-import { readFileSync } from 'node:fs';
 import { parseMessageQueues, parseSemaphores, parseSharedMemory } from '../formats/system-v.js';
 import type { SystemVObject } from '../model/interior.js';
+import { readText } from './byte-names.js';
 import * as libc from './libc.js';
 
 const IPC_RMID = 0;
@@ -14,7 +14,7 @@ const UTS_FILES = { hostname: 'hostname', domain: 'domainname' } as const;
 
 /** As it is now. */
 export function utsName(name: keyof typeof UTS_FILES): string {
-  return readFileSync(`/proc/sys/kernel/${UTS_FILES[name]}`, 'utf8').replace(/\n$/, '');
+  return readText(`/proc/sys/kernel/${UTS_FILES[name]}`).replace(/\n$/, '');
 }
 
 export function setUtsName(name: keyof typeof UTS_FILES, value: string): number {
@@ -46,7 +46,7 @@ const TABLES = {
 /** The object with that id, as it is now. */
 export function systemVObject(kind: keyof typeof TABLES, id: number): SystemVObject | null {
   const { file, parse } = TABLES[kind];
-  const objects: readonly SystemVObject[] = parse(readFileSync(file, 'utf8'));
+  const objects: readonly SystemVObject[] = parse(readText(file));
   return objects.find((object) => object.id === id) ?? null;
 }
 

@@ -7,6 +7,7 @@
  */
 import koffi from 'koffi';
 import { arch } from 'node:process';
+import { encodeText } from './byte-names.js';
 
 const libc = koffi.load(null);
 
@@ -55,6 +56,7 @@ export const signal = prototyped('uintptr_t signal(int number, uintptr_t handler
 export const tcsetpgrp = prototyped('int tcsetpgrp(int fd, int group)');
 export const getpgrp = prototyped('int getpgrp()');
 export const gettid = prototyped('int gettid()');
+export const execve = prototyped('int execve(uintptr_t path, uintptr_t words, uintptr_t environment)');
 export const unshare = prototyped('int unshare(int flags)');
 export const pipe2 = prototyped('int pipe2(uintptr_t descriptors, int flags)');
 export const clock_gettime = prototyped('int clock_gettime(int clock, uintptr_t time)');
@@ -82,8 +84,9 @@ export function fixedBuffer(size: number): FixedBuffer {
 
 /** A NUL-terminated path that never moves. */
 export function fixedPath(path: string): FixedBuffer {
-  const buffer = fixedBuffer(Buffer.byteLength(path) + 1);
-  buffer.bytes.write(path);
+  const text = encodeText(path);
+  const buffer = fixedBuffer(text.length + 1);
+  text.copy(buffer.bytes);
   return buffer;
 }
 

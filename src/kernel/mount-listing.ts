@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { MountinfoEntry } from '../formats/mountinfo.js';
 import { formatMountinfoLine, propagationOf } from '../formats/mountinfo.js';
+import { decodeText } from './byte-names.js';
 import * as libc from './libc.js';
 
 /** `struct mnt_id_req`, <linux/mount.h>: size u32, spare u32, mount id u64, parameter u64, namespace id u64. */
@@ -98,7 +99,7 @@ function writeRequest(mountId: bigint, parameter: bigint, mountNamespaceId: numb
 function stringAt(offsetField: number): string {
   const start = AT.strings + result.view.getUint32(offsetField, true);
   const end = result.bytes.indexOf(0, start);
-  return result.bytes.toString('utf8', start, end < 0 ? undefined : end);
+  return decodeText(result.bytes, start, end < 0 ? undefined : end);
 }
 
 /** Calls back with the number of mount ids that lie in `ids`, page by page; -errno where refused, else 0. */

@@ -1,5 +1,6 @@
 /** Names of network namespaces under /run/netns, made and removed as ip-netns(8) does. 0 or -errno. */
 import { closeSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { fsPath } from './byte-names.js';
 import { bindMount, setPropagation, unmount } from './mount-calls.js';
 import { EINVAL } from './errno.js';
 import * as libc from './libc.js';
@@ -26,12 +27,12 @@ export function nameNamespace(name: string, source: string): number {
   try {
     const prepared = prepareDirectory();
     if (prepared < 0) return prepared;
-    closeSync(openSync(path, 'wx', 0));
+    closeSync(openSync(fsPath(path), 'wx', 0));
   } catch (error) {
     return errnoOf(error);
   }
   const bound = bindMount(source, path, false);
-  if (bound < 0) unlinkSync(path);
+  if (bound < 0) unlinkSync(fsPath(path));
   return bound;
 }
 
@@ -46,7 +47,7 @@ export function removeName(name: string): number {
   const unmounted = unmount(path, true);
   if (unmounted < 0 && unmounted !== -EINVAL) return unmounted;
   try {
-    unlinkSync(path);
+    unlinkSync(fsPath(path));
     return 0;
   } catch (error) {
     return errnoOf(error);

@@ -1,8 +1,9 @@
 /** POSIX message queues of the ipc namespace that this thread is in, mq_overview(7). */
-import { closeSync, openSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { constants } from 'node:fs';
 import { parsePosixQueueState } from '../formats/system-v.js';
 import type { PosixQueueFact } from '../model/interior.js';
+import { fsPath, listNames } from './byte-names.js';
 import { withDetached } from './detached-filesystem.js';
 import { EPERM } from './errno.js';
 import * as libc from './libc.js';
@@ -26,13 +27,13 @@ export function readMountedQueues(mountPoint: string): PosixQueueFact[] | number
 }
 
 function queuesIn(directory: string): PosixQueueFact[] {
-  return readdirSync(directory).flatMap((name) => queueAt(`${directory}/${name}`, `/${name}`) ?? []);
+  return listNames(directory).flatMap((name) => queueAt(`${directory}/${name}`, `/${name}`) ?? []);
 }
 
 /** Null where it went meanwhile. What may not be opened has its name and owner at least. */
 function queueAt(path: string, name: string): PosixQueueFact | null {
   try {
-    const { mode, uid, gid } = statSync(path);
+    const { mode, uid, gid } = statSync(fsPath(path));
     const counts = countsOf(path);
     return { name, mode: mode & 0o777, uid, gid, ...counts };
   } catch {
@@ -50,7 +51,7 @@ function countsOf(path: string): Omit<PosixQueueFact, 'name' | 'mode' | 'uid' | 
   };
   let fd: number;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openSync(fsPath(path), constants.O_RDONLY | constants.O_NONBLOCK);
   } catch {
     return nothing;
   }

@@ -1,6 +1,7 @@
 /** Fast reads below one /proc: listings, links and small files, with reused buffers and no strings. */
 import { decodeNumericEntries } from '../formats/directory-entries.js';
 import { decodeLinkInode } from '../formats/namespace-link.js';
+import { decodeText, writeText } from './byte-names.js';
 import { EINVAL, ENOENT, ESRCH, KernelError } from './errno.js';
 import * as libc from './libc.js';
 
@@ -70,7 +71,7 @@ function writeNumberPath(value: number, suffix: string): void {
 }
 
 function writePath(text: string): void {
-  path.bytes[path.bytes.write(text, 0, PATH_SIZE - 1)] = 0;
+  path.bytes[writeText(path.bytes, text)] = 0;
 }
 
 /** An open directory; every method returns -errno where the kernel refused. */
@@ -121,7 +122,7 @@ export class Directory {
   /** Text of the link named by a number, at most 127 bytes; -errno where refused. */
   readNumberLink(value: number): string | number {
     const length = this.readNumberLinkBytes(value);
-    return length < 0 ? length : link.bytes.toString('latin1', 0, length);
+    return length < 0 ? length : decodeText(link.bytes, 0, length);
   }
 
   /** As readNumberLink, but leaves the bytes in `linkBytes` and returns their count. */
@@ -135,7 +136,7 @@ export class Directory {
   readNumberTarget(value: number, suffix: string): string | number {
     writeNumberPath(value, suffix);
     const length = libc.readlinkat(this.fd, path.address, target.address, PATH_SIZE);
-    return length < 0 ? -libc.errno() : target.bytes.toString('utf8', 0, length);
+    return length < 0 ? -libc.errno() : decodeText(target.bytes, 0, length);
   }
 
   /** Hard links of `NUMBER/suffix`: for `task` that is threads + 2 (fs/proc/base.c); -errno where refused. */
@@ -170,7 +171,7 @@ export class Directory {
       for (let filled = 0; ;) {
         const got = libc.read(fd, file.address + filled, file.bytes.length - filled);
         if (got < 0) return -libc.errno();
-        if (got === 0) return file.bytes.toString('utf8', 0, filled);
+        if (got === 0) return decodeText(file.bytes, 0, filled);
         filled += got;
         if (filled === file.bytes.length) growFile();
       }

@@ -1,6 +1,7 @@
 /** A shell in the root directory of a process. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fsPath } from '../kernel/byte-names.js';
 import type { Pid } from '../model/snapshot.js';
 import { resolveInRoot } from './path-in-root.js';
 
@@ -18,7 +19,7 @@ export function findShell(pid: Pid): string | null {
 
 function isExecutable(path: string): boolean {
   try {
-    const { mode } = statSync(path);
+    const { mode } = statSync(fsPath(path));
     return (mode & 0o170000) === 0o100000 && (mode & 0o111) !== 0;
   } catch {
     return false;

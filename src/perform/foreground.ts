@@ -3,9 +3,11 @@ import { execFile, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { EnterPlan } from '../actions/enter-plan.js';
-import { CLEAN_PATH } from '../actions/enter-plan.js';
+import { CLEAN_PATH, isHarmlessVariable } from '../actions/enter-plan.js';
 import type { UnsharePlan } from '../actions/unshare-plan.js';
+import { fsPath, readText } from '../kernel/byte-names.js';
 import { findProgram } from './find-program.js';
+import { startable } from './program-words.js';
 import { findDhcpClient } from './find-dhcp-client.js';
 import type { ToolFacts, ToolName } from '../actions/tools.js';
 import { parseHelpOptions } from '../formats/help-options.js';
@@ -90,9 +92,10 @@ function environmentOf({ environment, process: target }: EnterPlan): NodeJS.Proc
   if (environment === 'keep') return process.env;
   const term = process.env['TERM'] ?? 'dumb';
   if (environment === 'target' && target) {
-    const entries = readFileSync(`/proc/${target.pid}/environ`, 'utf8').split('\0').filter(Boolean);
-    const pairs = entries.map((entry) => entry.split(/=(.*)/s, 2) as [string, string]);
-    return { ...Object.fromEntries(pairs), TERM: term };
+    const entries = readText(`/proc/${target.pid}/environ`).split('\0').filter(Boolean);
+    const pairs = entries.map((entry) => entry.split(/=(.*)/s, 2) as [string, string | undefined]);
+    const given = pairs.filter(([name, value]) => value !== undefined && isHarmlessVariable(name));
+    return { ...Object.fromEntries(given), TERM: term };
   }
   return { TERM: term, PATH: CLEAN_PATH, ...(process.env['LANG'] && { LANG: process.env['LANG'] }) };
 }
@@ -107,7 +110,7 @@ export function runForeground(plan: EnterPlan): Promise<Ended> {
 /** The files that keep namespaces are made first, as unshare(1) wants them. */
 export function runUnshare({ words, files }: UnsharePlan): Promise<Ended> {
   try {
-    for (const path of files) closeSync(openSync(path, 'a', 0o600));
+    for (const path of files) closeSync(openSync(fsPath(path), 'a', 0o600));
   } catch (error) {
     return Promise.resolve({ status: 1, failure: `cannot make the file: ${(error as Error).message}` });
   }
@@ -118,7 +121,8 @@ function runWords(words: readonly string[], env: NodeJS.ProcessEnv): Promise<End
   return new Promise((resolve) => {
     // Found in our PATH: Node would look in that of the program.
     const program = findProgram(words[0]!, process.env['PATH'] ?? CLEAN_PATH) ?? words[0]!;
-    const child = spawn(program, words.slice(1), { stdio: 'inherit', env: { ...env } });
+    const start = startable(program, words.slice(1), { ...env });
+    const child = spawn(start.program, start.words, { stdio: 'inherit', env: start.environment });
     child.on('error', (error) => {
       takeTerminal(0);
       resolve({ status: 127, failure: `${words[0]!} cannot be started: ${error.message}` });

@@ -1,6 +1,6 @@
 /** Operations in network namespaces: what must still hold, and the call itself. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type {
   LinkPlace,
   NetnsPlace,
@@ -11,6 +11,7 @@ import type {
 } from '../actions/plan.js';
 import { EEXIST } from '../kernel/errno.js';
 import { CLEAN_PATH } from '../actions/enter-plan.js';
+import { encodeText, fsPath, readText } from '../kernel/byte-names.js';
 import * as libc from '../kernel/libc.js';
 import type { NewLink } from '../kernel/link-changes.js';
 import * as links from '../kernel/link-changes.js';
@@ -123,10 +124,10 @@ function setSysctl({ netns, name, value, before }: NetworkOperation & { operatio
   const path = sysctlPath(name);
   travel.inside(netns, () => {
     try {
-      const now = readFileSync(path, 'utf8').trim();
+      const now = readText(path).trim();
       if (before !== null && now !== before)
         throw new Refused(`${name} is ${now} by now, not ${before}: nothing was done`);
-      writeFileSync(path, value);
+      writeFileSync(fsPath(path), encodeText(value));
     } catch (error) {
       if (error instanceof Refused) throw error;
       throw new Refused(`cannot set ${name}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);

@@ -1,6 +1,6 @@
 /** Paths below another root directory, whose absolute links lead below it too: path_resolution(7) by hand. */
-import { lstatSync, readlinkSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { lookAtLink, readLinkText } from '../kernel/byte-names.js';
 
 const MAXIMUM_LINKS = 40;
 
@@ -12,13 +12,13 @@ export function resolveInRoot(root: string, path: string): string | null {
     const [name, ...more] = rest;
     const next = posix.join(at, name!);
     try {
-      if (!lstatSync(join(root, next)).isSymbolicLink()) {
+      if (!lookAtLink(join(root, next)).isSymbolicLink()) {
         at = next;
         rest = more;
         continue;
       }
       if (++links > MAXIMUM_LINKS) return null;
-      const target = readlinkSync(join(root, next));
+      const target = readLinkText(join(root, next));
       if (target.startsWith('/')) at = '/';
       rest = [...target.split('/').filter(Boolean), ...more];
     } catch {

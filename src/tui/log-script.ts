@@ -1,4 +1,5 @@
 /** The command log as a shell script that does the same: with iproute2 and util-linux, in the same order. */
+import { clean } from '../view/clean.js';
 import type { LoggedCommand } from './dialog.js';
 
 function stamp(at: number): string {
@@ -19,5 +20,5 @@ export function logScript(log: readonly LoggedCommand[]): string {
 
 /** A comment ends with its line. */
 function oneLine(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f]/g, '?');
+  return clean(text);
 }

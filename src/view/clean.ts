@@ -4,6 +4,8 @@
  * leaves for the terminal (the CLI's output, the cells of the canvas) passes again, so that a field that a view
  * took for harmless is so.
  */
+import { escapedByte } from '../model/byte-text.js';
+
 // C0, DEL, C1; soft hyphen, Arabic letter mark; zero-width and bidi marks; line separators; bidi isolates,
 // invisible operators; variation selectors; BOM; interlinear annotation; tags; lone surrogates.
 const UNSAFE =
@@ -11,10 +13,16 @@ const UNSAFE =
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
-/** Each unsafe character becomes `?`; blanks of any kind become one plain blank each. */
+/** Each unsafe character becomes `?`, a byte that is no UTF-8 `\xff`; blanks of any kind become one plain blank each. */
 export function clean(text: string): string {
   if (PRINTABLE_ASCII.test(text)) return text;
-  return text.replace(/[\t\n\v\f\r\u0085\u2028\u2029]/g, ' ').replace(UNSAFE, '?');
+  return text.replace(/[\t\n\v\f\r\u0085\u2028\u2029]/g, ' ').replace(UNSAFE, standIn);
+}
+
+/** A byte that is no UTF-8 is told, so that two names do not look alike. */
+function standIn(character: string): string {
+  const byte = escapedByte(character);
+  return byte === null ? '?' : `\\x${byte.toString(16)}`;
 }
 
 /** Lines of our own making, each of them cleaned. */

@@ -30,7 +30,7 @@ function traps(canary: string): string[] {
     `\x01';touch ${canary};#`, `\x01'||touch ${canary};#`, `'\\''\n;touch ${canary};#`, `$(touch ${canary})`,
     `\`touch ${canary}\``, `"$(touch ${canary})`, `\xff';touch ${canary};'`, `\u2019;touch ${canary};\u2019`,
     `\n touch ${canary}\n`, `\\';touch ${canary};'`, `%s';touch ${canary};'`, `\x01"; touch ${canary}; "`,
-    `\x01)"; touch ${canary}; "$(`, `\udcff';touch ${canary};'`, `-c touch ${canary}`, '-n', '--', '-e', '=ls', '~root',
+    `\x01)"; touch ${canary}; "$(`, `\udcff';touch ${canary};'`, `-c touch ${canary}`, '-n', '--', '-e', '=ls', '--net==ls', '--x=a b', '--x=', '--net=\n', '~root',
     '\n', 'a\n\n', '!!', '!ls', "x'y''z'''", "'", '\\', '%', '*', '..', '\udc80', '\\xff', '\x7f', '\u202e', 'é', '\u0301',
   ]; // prettier-ignore
 }
