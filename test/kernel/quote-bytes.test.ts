@@ -8,6 +8,8 @@ import type { NameRules } from '../support/hostile-names.js';
 import { hostileNames, randomNumbers, seedOfRun } from '../support/hostile-names.js';
 import { PROGRAM } from '../support/run-program.js';
 
+/** A name that no other scene has at the same time: else it would have to be told apart. */
+const OWN = `q${process.pid}`;
 const COUNT = Number(process.env['NSVIEW_NAMES'] ?? 12);
 /** A word of a command line could be an option, which is meant then. */
 const LINK_NAMES: NameRules = { longest: 15, without: /^-|[\0\t-\r /:%\u00a0\udca0]/ };
@@ -64,20 +66,21 @@ async function paste(
 }
 
 test('interfaces: names of any bytes are listed, renamed and found again', async (t) => {
+  const lab = `${OWN}a`;
   if (!needsRoot(t)) return;
   const scene = await NetScene.start(t);
-  await scene.netns('lab');
+  await scene.netns(lab);
   const names = some(COUNT, LINK_NAMES);
   t.log(`${names.length} names`);
-  for (const name of names) await scene.run(`ip -n lab link add name ${bash(name)} type bridge`);
-  const listed = JSON.parse(await nsview(scene, 'links lab --json')) as { links: { ifname: string }[] };
-  t.deepEqual(listed.links.map(({ ifname }) => ifname).sort(), await linksIn(scene, 'lab'));
+  for (const name of names) await scene.run(`ip -n ${lab} link add name ${bash(name)} type bridge`);
+  const listed = JSON.parse(await nsview(scene, `links ${lab} --json`)) as { links: { ifname: string }[] };
+  t.deepEqual(listed.links.map(({ ifname }) => ifname).sort(), await linksIn(scene, lab));
   t.true(names.every((name) => listed.links.some((link) => link.ifname === name)));
   for (const name of names.filter((_, at) => at % 8 === 0)) {
-    await nsview(scene, `wire rename lab:${bash(name)} plain0 --yes`);
-    t.true((await linksIn(scene, 'lab')).includes('plain0'), name);
-    await nsview(scene, `wire rename lab:plain0 ${bash(name)} --yes`);
-    t.deepEqual(await linksIn(scene, 'lab'), [...names, 'lo'].sort(), hex(name));
+    await nsview(scene, `wire rename ${lab}:${bash(name)} plain0 --yes`);
+    t.true((await linksIn(scene, lab)).includes('plain0'), name);
+    await nsview(scene, `wire rename ${lab}:plain0 ${bash(name)} --yes`);
+    t.deepEqual(await linksIn(scene, lab), [...names, 'lo'].sort(), hex(name));
   }
 });
 
@@ -92,21 +95,22 @@ async function installed(scene: NetScene): Promise<string[]> {
 }
 
 test('interfaces: a shown command and its undo do that and nothing else, in each shell', async (t) => {
+  const lab = `${OWN}b`;
   if (!needsRoot(t)) return;
   const scene = await NetScene.start(t);
-  await scene.netns('lab');
+  await scene.netns(lab);
   const shells = await installed(scene);
   const names = some(shells.length + 1, LINK_NAMES);
   for (const [at, name] of names.entries()) {
     const shell = shells[at % shells.length]!;
-    await scene.run(`ip -n lab link add name ${bash(name)} type bridge`);
-    const { commands, undo } = await planOf(scene, `wire rename lab:${bash(name)} plain0`);
+    await scene.run(`ip -n ${lab} link add name ${bash(name)} type bridge`);
+    const { commands, undo } = await planOf(scene, `wire rename ${lab}:${bash(name)} plain0`);
     await paste(t, scene, shell, commands);
-    t.deepEqual(await linksIn(scene, 'lab'), ['lo', 'plain0'], `${shell} ${commands.join('; ')}`);
+    t.deepEqual(await linksIn(scene, lab), ['lo', 'plain0'], `${shell} ${commands.join('; ')}`);
     await paste(t, scene, shell, undo.commands!);
-    t.deepEqual(await linksIn(scene, 'lab'), ['lo', name].sort(), `${shell} ${undo.commands!.join('; ')}`);
-    await nsview(scene, `wire delete lab:${bash(name)} --yes`);
-    t.deepEqual(await linksIn(scene, 'lab'), ['lo']);
+    t.deepEqual(await linksIn(scene, lab), ['lo', name].sort(), `${shell} ${undo.commands!.join('; ')}`);
+    await nsview(scene, `wire delete ${lab}:${bash(name)} --yes`);
+    t.deepEqual(await linksIn(scene, lab), ['lo']);
   }
 });
 
@@ -114,10 +118,11 @@ const namesIn = (scene: NetScene): Promise<string[]> =>
   wordsOf(scene, `cd /run/netns && ${compiled('show-words')} *`);
 
 test('names of network namespaces: given, listed and taken away byte for byte; the undo of that works', async (t) => {
+  const lab = `${OWN}c`;
   if (!needsRoot(t)) return;
   const scene = await NetScene.start(t);
-  await scene.netns('lab');
-  const names = some(Math.ceil(COUNT / 4), FILE_NAMES).filter((name) => name !== 'lab');
+  await scene.netns(lab);
+  const names = some(Math.ceil(COUNT / 4), FILE_NAMES).map((name) => `${OWN}${name}`);
   for (const name of names) await scene.run(`ip netns add ${bash(name)}`);
   const [first] = names;
   const shells = await installed(scene);
@@ -126,8 +131,8 @@ test('names of network namespaces: given, listed and taken away byte for byte; t
     if (name === first) continue;
     // A second name keeps it, so the first one can be given back.
     const inode = await scene.run(`stat -Lc %i /run/netns/${bash(name)}`);
-    await nsview(scene, `wire attach second ${bash(name)} --yes`);
-    t.is(await scene.run('stat -Lc %i /run/netns/second'), inode, hex(name));
+    await nsview(scene, `wire attach ${OWN}second ${bash(name)} --yes`);
+    t.is(await scene.run(`stat -Lc %i /run/netns/${OWN}second`), inode, hex(name));
     const { commands, undo } = await planOf(scene, `wire remove-name ${bash(name)}`);
     await paste(t, scene, shell, commands);
     t.false((await namesIn(scene)).includes(name));
@@ -138,7 +143,7 @@ test('names of network namespaces: given, listed and taken away byte for byte; t
     await nsview(scene, `wire remove-name ${bash(name)} --yes`);
     t.false((await namesIn(scene)).includes(name));
   }
-  t.deepEqual(await namesIn(scene), ['lab', first!].sort());
+  t.deepEqual(await namesIn(scene), [lab, first!].sort());
 });
 
 test('mount points: told apart, unmounted, and bound again by the shown undo', async (t) => {
@@ -174,18 +179,22 @@ test('mount points: told apart, unmounted, and bound again by the shown undo', a
 test('a program gets its words byte for byte; what was never typed is not taken for a name', async (t) => {
   if (!needsRoot(t)) return;
   const scene = await NetScene.start(t);
-  for (const name of ["$'\\xff'", "$'\\xfe'", "$'\\xef\\xbf\\xbd'"]) await scene.run(`ip netns add ${name}`);
+  for (const name of ["$'\\xff'", "$'\\xfe'", "$'\\xef\\xbf\\xbd'"])
+    await scene.run(`ip netns add ${OWN}${name}`);
   const words = ["$'a\\xffb'", "''", "$'\\xc3\\xa9 \\n'", '-x'];
   const program = compiled('show-words');
-  t.is(await nsview(scene, `enter $'\\xfe' -- ${program} ${words.join(' ')}`), '61ff62  c3a9200a 2d78\n');
-  const command = await nsview(scene, `enter $'\\xfe' --dry-run -- ${program} ${words.join(' ')}`);
+  t.is(
+    await nsview(scene, `enter ${OWN}$'\\xfe' -- ${program} ${words.join(' ')}`),
+    '61ff62  c3a9200a 2d78\n',
+  );
+  const command = await nsview(scene, `enter ${OWN}$'\\xfe' --dry-run -- ${program} ${words.join(' ')}`);
   t.is(await scene.run(command), '61ff62  c3a9200a 2d78\n');
-  await nsview(scene, "wire remove-name $'\\xff' --yes");
-  t.deepEqual(await namesIn(scene), ['\ufffd', '\udcfe'].sort());
+  await nsview(scene, `wire remove-name ${OWN}$'\\xff' --yes`);
+  t.deepEqual(await namesIn(scene), [`${OWN}\ufffd`, `${OWN}\udcfe`].sort());
   const { code, text } = await scene.attempt(
-    `${process.execPath} ${PROGRAM} wire remove-name $'\\xfd' --yes`,
+    `${process.execPath} ${PROGRAM} wire remove-name ${OWN}$'\\xfd' --yes`,
   );
   t.is(code, 1);
-  t.regex(text, /there is no name \\xfd/);
-  t.deepEqual(await namesIn(scene), ['\ufffd', '\udcfe'].sort());
+  t.regex(text, /there is no name q\d+\\xfd/);
+  t.deepEqual(await namesIn(scene), [`${OWN}\ufffd`, `${OWN}\udcfe`].sort());
 });
