@@ -10,7 +10,7 @@ import type { InteriorFact } from './model/interior.js';
 import type { NetworkTableFact } from './model/network-table.js';
 import type { FirewallFact } from './model/firewall.js';
 import type { MountTableFact, NamespaceKey, Snapshot } from './model/snapshot.js';
-import type { MountUsers } from './model/mount-users.js';
+import type { MountUserQuery, MountUsers } from './model/mount-users.js';
 import { openSync } from 'node:fs';
 import { ReadStream, isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
@@ -44,15 +44,9 @@ async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> {
   });
 }
 
-async function collectUsers(query: { device: string; mountIds: readonly number[] }): Promise<MountUsers> {
-  const { collectMountUsers } = await import('./collect/mount-users.js');
-  const { Directory } = await import('./kernel/proc.js');
-  const proc = Directory.open('/proc');
-  try {
-    return collectMountUsers(proc, query);
-  } finally {
-    proc.close();
-  }
+async function collectUsers(query: MountUserQuery): Promise<MountUsers> {
+  const { lookForMountUsers } = await import('./collect/collect-snapshot.js');
+  return lookForMountUsers(query);
 }
 
 async function firewallOf(key: NamespaceKey): Promise<FirewallFact> {

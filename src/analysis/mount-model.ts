@@ -183,6 +183,18 @@ export function mountsOfDevice({ fact }: MountTable, device: string): Mount[] {
   return mountsWith(fact, ` ${device} `).filter((mount) => mount.device === device);
 }
 
+/** Mounts of a type of filesystem, or of its subtypes (`fuse`: also `fuse.sshfs`). */
+export function mountsWithType(fact: MountTableFact, type: string): Mount[] {
+  return mountsWith(fact, ` - ${type}`).filter(
+    ({ filesystemType }) => filesystemType === type || filesystemType.startsWith(`${type}.`),
+  );
+}
+
+/** The child that a walk from this mount towards a path steps into; a hidden mount is walked all the same. */
+export function childTowards(table: MountTable, mount: Mount, path: string): Mount | undefined {
+  return stepInto(table, mount, path);
+}
+
 /** `dentry`: the path of the mount point inside the filesystem of the mount that it lies on. */
 export function dentryOf(mount: MountinfoEntry, mountPoint: string): string {
   const below = mountPoint.slice(mount.mountPoint === '/' ? 0 : mount.mountPoint.length);

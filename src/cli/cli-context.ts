@@ -6,7 +6,7 @@ import type { GuardedChange, StartGuard } from '../actions/guard.js';
 import type { Perform } from '../actions/plan.js';
 import type { SessionFacts } from '../model/session.js';
 import type { MountOnPath, MountPath } from '../model/mount-path.js';
-import type { MountUsers } from '../model/mount-users.js';
+import type { MountUserQuery, MountUsers } from '../model/mount-users.js';
 import type { FirewallFact } from '../model/firewall.js';
 import type { NamespaceKey, Pid, Snapshot } from '../model/snapshot.js';
 
@@ -62,7 +62,7 @@ export interface CliContext {
   /** Calls back at SIGINT, SIGTERM or SIGHUP instead of dying; the result undoes that. */
   onInterrupt: (callback: () => void) => () => void;
   /** Who uses the files of a filesystem, in every process. */
-  collectMountUsers: (query: { device: string; mountIds: readonly number[] }) => Promise<MountUsers>;
+  collectMountUsers: (query: MountUserQuery) => Promise<MountUsers>;
   /** The firewall of a network namespace. */
   collectFirewall: (key: NamespaceKey) => Promise<FirewallFact>;
   /** Where an absolute path leads below a root directory ('' for ours, `/proc/PID/root`; null: none is at hand). */

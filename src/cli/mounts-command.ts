@@ -6,7 +6,8 @@ import { mountDifferences, whyMissing } from '../analysis/mount-difference.js';
 import { mountHolders } from '../analysis/mount-holders.js';
 import type { Mount, MountModel, MountTable } from '../analysis/mount-model.js';
 import { buildMountModel, mountAt } from '../analysis/mount-model.js';
-import type { MountOperationName, Simulation } from '../analysis/mount-simulator.js';
+import { lockedWarning } from '../analysis/locked-mounts.js';
+import type { MountOperationName, MountRequest, Simulation } from '../analysis/mount-simulator.js';
 import {
   MOUNT_OPERATIONS,
   answeringFilesystem,
@@ -14,6 +15,8 @@ import {
   uncheckedPath,
 } from '../analysis/mount-request.js';
 import { simulate } from '../analysis/mount-simulator.js';
+import { mountUserQuery } from '../analysis/mount-user-query.js';
+import type { PlacedUser } from '../analysis/mount-user-places.js';
 import { mtabDifferences } from '../analysis/mtab-difference.js';
 import type { OperandUse } from '../analysis/go-to.js';
 import { namespaceOfKind } from '../analysis/go-to.js';
@@ -30,12 +33,12 @@ import type { MountColumn, MountContext } from '../view/mount-columns.js';
 import { DEFAULT_MOUNT_COLUMNS, MOUNT_COLUMNS, mountColumn } from '../view/mount-columns.js';
 import {
   differenceLines,
-  holderLines,
   missingLines,
   mountFacts,
   peerLines,
   simulationLines,
 } from '../view/mount-lines.js';
+import { holderLines } from '../view/mount-holder-lines.js';
 import { findmntJson, mountsJson, renderMounts } from '../view/mount-listing.js';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../view/namespace-listing.js';
 import type { CliContext } from './cli-context.js';
@@ -135,20 +138,24 @@ async function why(question: Question, operands: readonly string[]): Promise<voi
   noMore(operands, 1);
   const { cli, args, context, mounts } = question;
   const mount = mountFor(question, operands[0]);
-  const mountIds = [mount, ...mounts.seenIn(mount).flatMap((key) => mounts.tables.get(key)!.mounts)]
-    .filter(({ device }) => device === mount.device)
-    .map(({ mountId }) => mountId);
   const isLive = !args.options.has('replay');
-  const users = isLive ? await cli.collectMountUsers({ device: mount.device, mountIds }) : null;
-  const holders = mountHolders(mounts, mount, users);
+  const users = isLive ? await cli.collectMountUsers(mountUserQuery(mounts, mount.device)) : null;
+  const holders = mountHolders(mounts, mount, users, question.model);
   const json = {
     ...holders,
+    copyUsers: holders.copyUsers.map(placedJson),
+    otherUsers: holders.otherUsers.map(placedJson),
     otherMounts: Object.fromEntries(holders.otherMounts),
     unmount: { ...holders.unmount, simulation: simulationJson(holders.unmount.simulation) },
     usersKnown: isLive,
   };
   if (!isLive) cli.warn('nsview: a recording does not tell who has files open\n');
   print(question, json, () => [...mountFacts(context, mount), [], ...holderLines(context, holders)]);
+}
+
+/** A user with the ids of the mounts that it may be through. */
+function placedJson({ user, mounts }: PlacedUser): object {
+  return { ...user, through: mounts.map(({ mountId }) => mountId) };
 }
 
 async function peers(question: Question, operands: readonly string[]): Promise<void> {
@@ -159,7 +166,7 @@ async function peers(question: Question, operands: readonly string[]): Promise<v
 }
 
 /** Without the simulator's own workings. */
-function simulationJson(simulation: Simulation): unknown {
+function simulationJson(simulation: Simulation): object {
   if (!simulation.ok) return simulation;
   return {
     ok: true,
@@ -185,17 +192,20 @@ async function simulateVerb(question: Question, operands: readonly string[]): Pr
   noMore(operands, hasSource ? 3 : 2);
   const source = hasSource ? pathFor(question, operands[1], 'source') : null;
   const target = pathFor(question, operands[hasSource ? 2 : 1], 'mount point');
+  const request: MountRequest = {
+    operation,
+    namespace: question.table.fact.key,
+    target: target.path,
+    ...(source && { source: source.path }),
+  };
+  const { context, model, mounts } = question;
   const impossible = impossiblePaths(operation, source, target);
-  const simulation: Simulation = impossible
-    ? { ok: false, ...impossible }
-    : simulate(question.mounts, {
-        operation,
-        namespace: question.table.fact.key,
-        target: target.path,
-        ...(source && { source: source.path }),
-      });
+  const simulation: Simulation = impossible ? { ok: false, ...impossible } : simulate(mounts, request);
   if (simulation.ok) warnUnchecked(question.cli, source, target);
-  print(question, simulationJson(simulation), () => simulationLines(question.context, simulation));
+  const warning = lockedWarning(model, mounts, request);
+  print(question, { ...simulationJson(simulation), ...(warning !== null && { warning }) }, () =>
+    simulationLines(context, simulation, request),
+  );
   return Promise.resolve();
 }
 
@@ -389,7 +399,7 @@ async function run(cli: CliContext, args: ParsedArguments): Promise<number> {
     snapshot,
     model,
     mounts,
-    context: { model, mounts },
+    context: { model, mounts, isWhole: true },
     table: tableFor(
       model,
       mounts,

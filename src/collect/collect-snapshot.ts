@@ -1,4 +1,5 @@
 import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
+import type { MountUserQuery, MountUsers } from '../model/mount-users.js';
 import type { SessionFacts } from '../model/session.js';
 import type { FirewallFact } from '../model/firewall.js';
 import type { NamespaceFact, NamespaceKey, Pid, ProcessFact, Snapshot } from '../model/snapshot.js';
@@ -20,6 +21,7 @@ import { collectSocketOwners, collectSocketTables } from './socket-tables.js';
 import { collectUserMaps } from './user-maps.js';
 import { collectRestrictions } from './restrictions.js';
 import { collectMountTables } from './mount-tables.js';
+import { collectMountUsers } from './mount-users.js';
 import { collectDetails } from './process-details.js';
 
 /** One full look at the machine. */
@@ -63,6 +65,11 @@ export function lookAtFirewall(key: NamespaceKey): FirewallFact {
 /** What a comparison needs beyond a snapshot, by a look of its own. */
 export function lookForComparison(query: ComparisonQuery): ComparisonFacts {
   return lookOnce((discovery) => collectComparison(discovery, query));
+}
+
+/** Who uses the files of a filesystem, by a look of its own. */
+export function lookForMountUsers(query: MountUserQuery): MountUsers {
+  return lookOnce((discovery) => collectMountUsers(discovery, query));
 }
 
 /** What a session hangs on, by a look of its own: for a command, where nothing else runs beside. */

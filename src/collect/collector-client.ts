@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { ComparisonQuery } from '../model/comparison.js';
+import type { MountUserQuery } from '../model/mount-users.js';
 import type { FeedMessage, SampleFeed } from '../model/sample-feed.js';
 import type { NamespaceKey, Pid } from '../model/snapshot.js';
 import type { CollectOptions } from './discovery.js';
@@ -10,7 +11,7 @@ export type CollectorRequest =
   | { request: 'hint' }
   | { request: 'watch'; pids: Pid[] }
   | { request: 'mounts'; focus: NamespaceKey | 'any' | null }
-  | { request: 'mount-users'; device: string; mountIds: readonly number[] }
+  | { request: 'mount-users'; query: MountUserQuery }
   | { request: 'networks'; focus: NamespaceKey | 'any' | null }
   | { request: 'firewall'; key: NamespaceKey }
   | { request: 'sockets'; watched: boolean }
@@ -71,8 +72,8 @@ export class LiveFeed implements SampleFeed {
     this.ask({ request: 'mounts', focus });
   }
 
-  askMountUsers(device: string, mountIds: readonly number[]): void {
-    this.ask({ request: 'mount-users', device, mountIds });
+  askMountUsers(query: MountUserQuery): void {
+    this.ask({ request: 'mount-users', query });
   }
 
   watchNetworks(focus: NamespaceKey | 'any' | null): void {

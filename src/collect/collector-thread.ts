@@ -81,7 +81,7 @@ port.on('message', (request: CollectorRequest) => {
       }
       break;
     case 'mount-users':
-      send({ message: 'mount-users', users: collector.mountUsers(request) });
+      send({ message: 'mount-users', users: collector.mountUsers(request.query) });
       break;
     case 'networks':
       sendNetworks(collector.watchNetworks(request.focus));

@@ -8,7 +8,7 @@ import type { InteriorFact } from '../model/interior.js';
 import type { SessionFacts } from '../model/session.js';
 import type { SocketOwnerFact, SocketTableFact } from '../model/socket-table.js';
 import type { ComparisonFacts, ComparisonQuery } from '../model/comparison.js';
-import type { MountUsers } from '../model/mount-users.js';
+import type { MountUserQuery, MountUsers } from '../model/mount-users.js';
 import type { FirewallFact } from '../model/firewall.js';
 import type {
   MountTablesDelta,
@@ -45,7 +45,6 @@ import { RestingWatch } from './resting-watch.js';
 import { collectSocketOwners, collectSocketTables } from './socket-tables.js';
 import { NetworkWatch } from './network-watch.js';
 import { MountWatch } from './mount-watch.js';
-import type { MountUserQuery } from './mount-users.js';
 import { collectMountUsers } from './mount-users.js';
 import { collectUserMaps } from './user-maps.js';
 import { collectRestrictions } from './restrictions.js';
@@ -265,7 +264,7 @@ export class LiveCollector {
   }
 
   mountUsers(query: MountUserQuery): MountUsers {
-    return collectMountUsers(this.discovery.proc, query);
+    return collectMountUsers(this.discovery, query);
   }
 
   close(): void {

@@ -125,7 +125,7 @@ function unixQuery(): DiagQuery {
 }
 
 /** A path, or a name of the abstract namespace, whose NULs become `@`, as ss(8) writes them. */
-function unixName(value: DataView | undefined): string {
+export function unixName(value: DataView | undefined): string {
   if (!value) return '';
   const bytes = bytesOf(value);
   const isAbstract = bytes[0] === 0;

@@ -98,6 +98,7 @@ export function viewMemory(address: number, size: number): DataView {
 export type SyscallName =
   | 'getdents64'
   | 'perf_event_open'
+  | 'kcmp'
   | 'pidfd_open'
   | 'pidfd_send_signal'
   | 'pidfd_getfd'
@@ -128,6 +129,7 @@ const GENERIC = {
 /** The table that newer architectures share, asm-generic/unistd.h. */
 const ASM_GENERIC: Record<SyscallName, number> = {
   getdents64: 61,
+  kcmp: 272,
   mq_unlink: 181,
   mq_getsetattr: 185,
   kcmp: 272,
@@ -139,6 +141,7 @@ const ASM_GENERIC: Record<SyscallName, number> = {
 const SYSCALL_NUMBERS: Partial<Record<string, Record<SyscallName, number>>> = {
   x64: {
     getdents64: 217,
+    kcmp: 312,
     mq_unlink: 241,
     mq_getsetattr: 245,
     kcmp: 312,

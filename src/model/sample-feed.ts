@@ -1,7 +1,7 @@
 import type { ComparisonFacts, ComparisonQuery } from './comparison.js';
 import type { FirewallFact } from './firewall.js';
 import type { InteriorFact } from './interior.js';
-import type { MountUsers } from './mount-users.js';
+import type { MountUserQuery, MountUsers } from './mount-users.js';
 import type { SessionFacts } from './session.js';
 import type { SocketOwnerFact, SocketTableFact } from './socket-table.js';
 import type { NamespaceKey, Pid, Snapshot } from './snapshot.js';
@@ -49,7 +49,7 @@ export interface SampleFeed {
   /** Keep the mounts of all mount namespaces fresh, that one first; null: nobody looks at mounts. */
   watchMounts: (focus: NamespaceKey | 'any' | null) => void;
   /** Who uses the files of a filesystem; answered by a `mount-users` message. */
-  askMountUsers: (device: string, mountIds: readonly number[]) => void;
+  askMountUsers: (query: MountUserQuery) => void;
   /** Keep the interfaces of all network namespaces fresh, those of that one first; null: nobody looks. */
   watchNetworks: (focus: NamespaceKey | 'any' | null) => void;
   /** The firewall of a network namespace; answered by a `firewall` message. */

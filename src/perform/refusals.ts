@@ -24,7 +24,8 @@ export const REASONS: readonly Reason[] = [
   {
     call: 'unmount',
     errno: 'EBUSY',
-    reason: 'it is in use: w shows by whom; a lazy unmount takes it off at once',
+    reason:
+      'it is in use, here or through a copy that would go with it: w (nsview mounts why) shows by whom; a lazy unmount takes it off at once',
   },
   {
     call: 'unmount',

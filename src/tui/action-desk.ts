@@ -379,6 +379,8 @@ export class ActionDesk {
       outcome.failure !== null,
     );
     if (outcome.failure === null) this.app.list.expect(madeOrMoved(plan, () => this.scene()));
+    // Who uses a mount is looked for again: a refusal may have told of one who came since.
+    this.state.mounts.usersAsked = null;
     this.app.options.feed.refresh(false);
   }
 

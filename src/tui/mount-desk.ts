@@ -1,6 +1,6 @@
 /** What view 4 keeps up to date and asks for: the mounts of all namespaces, and who uses the one under the cursor. */
 import { buildMountModel } from '../analysis/mount-model.js';
-import { filesystemMounts } from '../analysis/peer-groups.js';
+import { mountUserQuery } from '../analysis/mount-user-query.js';
 import type { SampleFeed } from '../model/sample-feed.js';
 import type { MountTableFact } from '../model/snapshot.js';
 import { mountNamespaceRowId } from '../view/mount-rows.js';
@@ -59,11 +59,13 @@ export class MountDesk {
     if (subject?.subject !== 'mount' || state.replay) return;
     const isShown = state.detailShown && paneTabs(state)[openTab(state)]?.name === 'Held by';
     const { device } = subject.mount;
-    if (!isShown || state.mounts.usersAsked === device) return;
+    if (!isShown) {
+      // Shown again they are looked for again: meanwhile others may have come.
+      state.mounts.usersAsked = null;
+      return;
+    }
+    if (state.mounts.usersAsked === device) return;
     state.mounts.usersAsked = device;
-    const ids = [...filesystemMounts(state.mounts.model, device).values()]
-      .flat()
-      .map(({ mountId }) => mountId);
-    this.feed.askMountUsers(device, ids);
+    this.feed.askMountUsers(mountUserQuery(state.mounts.model, device));
   }
 }

@@ -13,6 +13,8 @@ import { namespaceName } from '../analysis/namespace-name.js';
 export interface MountContext {
   model: Model;
   mounts: MountModel;
+  /** Lists are shown whole: for what is printed. */
+  isWhole?: boolean;
 }
 
 export type MountValue = string | number | boolean | null;

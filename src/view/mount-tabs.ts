@@ -12,7 +12,8 @@ import { jsonLines } from './json-lines.js';
 import type { Line } from './line.js';
 import { span } from './line.js';
 import type { MountContext } from './mount-columns.js';
-import { forecastLines, holderLines, peerLines, simulationLines } from './mount-lines.js';
+import { holderLines } from './mount-holder-lines.js';
+import { forecastLines, peerLines, simulationLines } from './mount-lines.js';
 
 /** What was asked besides the mount itself. */
 export interface MountQuestions {
@@ -30,7 +31,7 @@ export interface MountTab {
 }
 
 function heldBy(context: MountContext, mount: Mount, { users, usersNote }: MountQuestions): Line[] {
-  const lines = holderLines(context, mountHolders(context.mounts, mount, users));
+  const lines = holderLines(context, mountHolders(context.mounts, mount, users, context.model));
   return users ? lines : [[span(usersNote, 'warn')], ...lines];
 }
 
@@ -68,7 +69,7 @@ function whatIf(context: MountContext, mount: Mount, { request }: MountQuestions
   const { operation, source, target } = request;
   return [
     [span(clean(['if you', operation, source, target].filter(Boolean).join(' ')), 'strong')],
-    ...simulationLines(context, simulate(context.mounts, request)),
+    ...simulationLines(context, simulate(context.mounts, request), request),
     [span(UNCHECKED, 'dim')],
     [],
     ...(hidden ?? forecastLines(context, mount)),

@@ -11,7 +11,7 @@ import type { ReadyPlan, Undo } from '../actions/plan.js';
 export function planLines(context: MountContext | null, plan: ReadyPlan): Line[] {
   const lines: Line[] = plan.effects.map((effect) => [span('• ', 'warn'), span(clean(effect))]);
   if (plan.simulated && context) {
-    lines.push(...simulationLines(context, simulate(context.mounts, plan.simulated)));
+    lines.push(...simulationLines(context, simulate(context.mounts, plan.simulated), plan.simulated));
   }
   lines.push([], [span('the same in a shell', 'column')]);
   lines.push(...plan.commands.map((command): Line => [span('  $ ', 'dim'), span(clean(command), 'strong')]));

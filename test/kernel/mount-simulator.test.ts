@@ -9,6 +9,7 @@ import type { WorldMount } from '../../src/analysis/mount-world.js';
 import { MountWorld, pathOf } from '../../src/analysis/mount-world.js';
 import { parseMountinfo } from '../../src/formats/mountinfo.js';
 import type { MountTableFact } from '../../src/model/snapshot.js';
+import { randomFrom } from '../support/mulberry.js';
 import { MountAgents } from '../sandbox/mount-agents.js';
 import { needsRoot } from '../sandbox/scene.js';
 
@@ -18,17 +19,6 @@ const CASES_A_TREE = 25;
 /** Trees that hold binds of themselves double with each; the next case starts on new ground. */
 const MOUNTS_A_TREE = 500;
 const NAMESPACES = 4;
-
-/** mulberry32: the same cases for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 type Group = number | null;
 

@@ -205,12 +205,12 @@ test('holders: what keeps the mount, what keeps the filesystem, what an unmount 
   const busy = mountHolders(mounts, mount('host', '/srv'), null);
   t.regex(busy.unmount.busy ?? '', /1 mounted on it/);
   const volume = mount('host', '/srv/volume');
-  t.true(mountHolders(mounts, volume, { device: '0:60', users: [], unreadable: 0 }).unmount.frees);
+  t.true(mountHolders(mounts, volume, { device: '0:60', users: [], unreadable: 0, gaps: [] }).unmount.frees);
   const user = { use: 'cwd', pid: 7, path: '/srv/volume', mountId: volume.mountId } as const;
-  const used = mountHolders(mounts, volume, { device: '0:60', users: [user], unreadable: 0 });
-  t.regex(used.unmount.busy ?? '', /1 in use/);
+  const used = mountHolders(mounts, volume, { device: '0:60', users: [user], unreadable: 0, gaps: [] });
+  t.regex(used.unmount.busy ?? '', /in use by 1 process/);
   const detached = { use: 'fd', pid: 7, fd: 3, path: '/x', mountId: 999 } as const;
-  const open = mountHolders(mounts, volume, { device: '0:60', users: [detached], unreadable: 0 });
+  const open = mountHolders(mounts, volume, { device: '0:60', users: [detached], unreadable: 0, gaps: [] });
   t.is(open.unmount.busy, null);
   t.false(open.unmount.frees, 'a lazily unmounted one still holds the filesystem');
 });

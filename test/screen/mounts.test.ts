@@ -67,10 +67,11 @@ test('tabs of a mount', async (t) => {
     users: {
       device: '0:50',
       unreadable: 3,
+      gaps: [],
       users: [
         { use: 'cwd', pid: 20, path: '/srv/x', mountId: 21 },
         { use: 'fd', pid: 20, fd: 3, path: '/srv/log', mountId: 21 },
-        { use: 'loop', name: '/dev/loop7', path: '/srv/image', mountId: 11 },
+        { use: 'loop', name: '/dev/loop7', path: '/srv/image', mountId: null, device: '0:50' },
       ],
     },
   });

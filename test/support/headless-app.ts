@@ -2,6 +2,7 @@
 import { PassThrough } from 'node:stream';
 import xterm from '@xterm/headless';
 import type { ComparisonQuery } from '../../src/model/comparison.js';
+import type { MountUserQuery } from '../../src/model/mount-users.js';
 import type { FeedMessage, SampleFeed } from '../../src/model/sample-feed.js';
 import type { SocketOwnerFact } from '../../src/model/socket-table.js';
 import type { NamespaceKey, Pid, Snapshot } from '../../src/model/snapshot.js';
@@ -46,14 +47,14 @@ export class ScriptedFeed implements SampleFeed {
   }
 
   mountFocus: NamespaceKey | 'any' | null = null;
-  asked: { device: string; mountIds: readonly number[] }[] = [];
+  asked: MountUserQuery[] = [];
 
   watchMounts(focus: NamespaceKey | 'any' | null): void {
     this.mountFocus = focus;
   }
 
-  askMountUsers(device: string, mountIds: readonly number[]): void {
-    this.asked.push({ device, mountIds });
+  askMountUsers(query: MountUserQuery): void {
+    this.asked.push(query);
   }
 
   networkFocus: NamespaceKey | 'any' | null = null;
