@@ -19,9 +19,18 @@ export interface MountScene {
   mounts: MountModel;
 }
 
-function placeOf({ model }: MountScene, mount: Mount): MountPlace {
-  const { namespace, mountPoint, mountId } = mount;
-  return { namespace: namespaceReference(model, namespace), mountPoint, mountId };
+/** Files there have devices of their own, which no mount table shows. */
+const OTHER_DEVICES = /^(btrfs|overlay|fuse)/;
+
+function placeOf({ model, mounts }: MountScene, mount: Mount): MountPlace {
+  const { namespace, mountPoint, mountId, device, filesystemType } = mount;
+  return {
+    namespace: namespaceReference(model, namespace),
+    mountPoint,
+    mountId,
+    device: OTHER_DEVICES.test(filesystemType) ? null : device,
+    newestMount: mounts.tables.get(namespace)?.fact.newestMount ?? null,
+  };
 }
 
 type MountOperation = Extract<Operation, { operation: 'set-propagation' | 'unmount' | 'bind-mount' }>;
@@ -68,7 +77,7 @@ export function planPropagation(
     ok: true,
     title: `make ${mount.mountPoint} ${recursive ? 'and all below ' : ''}${propagation}`,
     operations,
-    undo: undoPropagation(scene, touched),
+    undo: undoPropagation(scene, touched, propagation),
     commands: operations.map(commandOf),
     effects: propagationEffects(scene, mount, propagation, touched.length),
     simulated: null,
@@ -133,24 +142,53 @@ function propagationEffects(
 }
 
 /** The type can be brought back, the peer group cannot: a mount never joins an existing one. */
-function undoPropagation(scene: MountScene, touched: readonly Mount[]): Undo {
-  const lost = touched.filter(
-    ({ peerGroup: group, masterGroup: master }) =>
-      master !== null || (group !== null && scene.mounts.groupMounts(group).members.length > 1),
-  );
-  if (lost.length > 0) {
-    const [first] = lost;
+function undoPropagation(scene: MountScene, touched: readonly Mount[], wanted: PropagationChange): Undo {
+  const changed = touched.filter((mount) => !isAlready(mount, wanted));
+  const lost = changed.find((mount) => !canReturn(scene, mount, wanted));
+  if (lost) {
     return {
       possible: false,
-      reason: `${first!.mountPoint} cannot join its peers or master again once it has left them: only a new bind mount, or a new mount namespace, would`,
+      reason: `${lost.mountPoint} cannot join its peers or master again once it has left them: only a new bind mount, or a new mount namespace, would`,
     };
   }
-  const operations = touched.map((mount): MountOperation => {
-    const propagation =
-      mount.propagation === 'shared-slave' || mount.propagation === 'slave' ? 'slave' : mount.propagation;
-    return { operation: 'set-propagation', place: placeOf(scene, mount), propagation, recursive: false };
+  const operations = changed.map((mount): MountOperation => {
+    const { propagation: before, masterGroup: master } = mount;
+    const place = placeOf(scene, mount);
+    if (before === 'slave')
+      return {
+        operation: 'set-propagation',
+        place,
+        propagation: 'slave',
+        recursive: false,
+        ...(master !== null && { master }),
+      };
+    const propagation = before === 'shared-slave' ? 'shared' : before;
+    return { operation: 'set-propagation', place, propagation, recursive: false };
   });
-  return { possible: true, operations, commands: operations.map(commandOf), note: null };
+  const isSlave = changed.some(({ propagation }) => propagation === 'slave');
+  return {
+    possible: true,
+    operations,
+    commands: operations.map(commandOf),
+    note: isSlave ? 'while no other mount has joined its new peer group' : null,
+  };
+}
+
+/** Whether setting the type again brings everything back, mount_namespaces(7), "Propagation type transitions". */
+function canReturn(
+  { mounts }: MountScene,
+  { peerGroup: group, masterGroup: master }: Mount,
+  wanted: PropagationChange,
+): boolean {
+  if (group === null) {
+    // It keeps its master beside its new group, and gets rid of that group as long as it is alone in it.
+    return master === null || wanted === 'shared' || wanted === 'slave';
+  }
+  const { members, slaves } = mounts.groupMounts(group);
+  // Slaves of its own would be given to its master, or be left alone.
+  if (members.length > 1 || slaves.length > 0) return false;
+  // A lone slave that is shared too keeps its master.
+  return master === null || wanted === 'slave';
 }
 
 function hiddenReason({ mounts }: MountScene, mount: Mount): string | null {

@@ -21,7 +21,13 @@ export interface NamespaceReference {
 export interface MountPlace {
   namespace: NamespaceReference;
   mountPoint: string;
+  /** The kernel gives these again: alone they tell no mount from one that came in its place. */
   mountId: number;
+  /** `major:minor`; null: files there have other devices (btrfs, overlay), or it is not known. */
+  device?: string | null;
+  /** Unique ids (Linux 6.8): that of the mount itself, or the highest when it was seen. */
+  uniqueId?: number | null;
+  newestMount?: number | null;
 }
 
 export type PropagationChange = 'shared' | 'slave' | 'private' | 'unbindable';
@@ -170,7 +176,14 @@ export type Operation =
   | NetworkOperation
   /** By pidfd: the process must be the one that was chosen. */
   | { operation: 'signal'; pid: number; startTimeTicks: number; signal: string }
-  | { operation: 'set-propagation'; place: MountPlace; propagation: PropagationChange; recursive: boolean }
+  | {
+      operation: 'set-propagation';
+      place: MountPlace;
+      propagation: PropagationChange;
+      recursive: boolean;
+      /** The group that it must receive from afterwards. */
+      master?: number;
+    }
   | { operation: 'unmount'; place: MountPlace; lazy: boolean }
   | {
       operation: 'bind-mount';
@@ -228,6 +241,8 @@ export interface Outcome {
   rolledBack?: boolean | null;
   /** Ids of mounts that were made, by operation. */
   mountIds: readonly (number | null)[];
+  /** The unique ids of these, where the kernel gives some. */
+  uniqueMountIds?: readonly (number | null)[];
   /** Interfaces and namespaces that came to be what they are by the run: an undo means these. */
   links?: readonly SeenLink[];
   namespaces?: readonly SeenNamespace[];

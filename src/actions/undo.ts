@@ -60,11 +60,12 @@ function meant(operation: Operation, { links = [], namespaces = [] }: Outcome): 
 /** The undo with the ids of what the run made. */
 export function undoAfter(undo: Undo, outcome: Outcome): Undo {
   if (!undo.possible) return undo;
-  const made = outcome.mountIds.find((id) => id !== null && id >= 0);
+  const at = outcome.mountIds.findIndex((id) => id !== null && id >= 0);
+  const made = { mountId: outcome.mountIds[at] ?? NEW_MOUNT, uniqueId: outcome.uniqueMountIds?.[at] ?? null };
   const operations = undo.operations.map((operation): Operation => {
     if (operation.operation !== 'unmount') return meant(operation, outcome);
     if (operation.place.mountId !== NEW_MOUNT) return operation;
-    return { ...operation, place: { ...operation.place, mountId: made ?? NEW_MOUNT } };
+    return { ...operation, place: { ...operation.place, ...made } };
   });
   return { ...undo, operations };
 }

@@ -69,7 +69,9 @@ function readBindPins(
 ): PinFact[] | null {
   for (const { pid, suffix } of readers) {
     const text = discovery.proc.readNumberFile(pid, `${suffix}/mountinfo`);
-    if (typeof text === 'string') return bindPinsOf(text, mountNamespace);
+    // Without a line: its root was unmounted lazily, and it sees no mount that others may see.
+    if (typeof text === 'string' && text !== '') return bindPinsOf(text, mountNamespace);
+    if (typeof text === 'string') continue;
     if (!hasLeftMounts(text)) discovery.gaps.add('mountinfo', text, String(pid));
   }
   return null;

@@ -5,7 +5,7 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { readText } from '../kernel/byte-names.js';
 import { ENOENT, ENOSYS } from '../kernel/errno.js';
-import { listMountinfo } from '../kernel/mount-listing.js';
+import { listMountinfo, newestMountId } from '../kernel/mount-listing.js';
 import { pathsInto, readJoinedMounts } from './joined-mounts.js';
 import { hasLeftMounts } from '../kernel/proc.js';
 import type { MountTableFact, NamespaceKey, Pid } from '../model/snapshot.js';
@@ -40,22 +40,43 @@ export function readMountTable(
   key: NamespaceKey,
   readers: readonly Reader[],
 ): MountTableFact | null {
+  // Before the lines: a mount that comes meanwhile is then one that was not seen, never another in its place.
+  const newest = newestMountOf(discovery, key);
+  const table = readLines(discovery, key, readers);
+  return table && newest !== null ? { ...table, newestMount: newest } : table;
+}
+
+function newestMountOf({ namespaces, options }: Discovery, key: NamespaceKey): number | null {
+  const namespaceId = namespaces.get(key)?.namespaceId;
+  return namespaceId === undefined || !options.statmount ? null : newestMountId(namespaceId);
+}
+
+function readLines(
+  discovery: Discovery,
+  key: NamespaceKey,
+  readers: readonly Reader[],
+): MountTableFact | null {
   let partial: MountTableFact | null = null;
   let refused = -ENOENT;
+  /** Processes whose root was unmounted lazily: they see no mount, and the namespace may have many. */
+  const blind: string[] = [];
   for (const reader of readers) {
     const table = readThrough(discovery, key, reader);
     if (typeof table === 'number') refused = table;
+    else if (table.mountinfo === '') blind.push(`/proc/${reader.pid}${reader.suffix}/ns/mnt`);
     else if (table.partialRoot === undefined) return table;
     else partial ??= table;
   }
   const listed = listByStatmount(discovery, key);
   if (typeof listed === 'string') return { key, mountinfo: listed, readBy: 'statmount' };
   if (partial) return partial;
-  const paths = readers.length === 0 ? pathsInto(discovery, key) : [];
+  // Who joins a namespace stands at its root.
+  const paths = readers.length === 0 ? pathsInto(discovery, key) : blind;
   const joined = paths.length > 0 ? readJoinedMounts(discovery, key, paths) : listed;
   if (typeof joined === 'string') return { key, mountinfo: joined, readBy: 'joined thread' };
   // A process that ended while it was looked at is no gap.
-  if (readers.length === 0 || !hasLeftMounts(refused)) discovery.gaps.add(SUBJECT, joined, key);
+  if (paths.length > 0 || readers.length === 0 || !hasLeftMounts(refused))
+    discovery.gaps.add(SUBJECT, joined, key);
   return null;
 }
 

@@ -60,10 +60,10 @@ export class MountWatch {
   }
 
   private isNews(table: MountTableFact): boolean {
-    const { key, mountinfo, partialRoot = '', mtab = '' } = table;
+    const { key, mountinfo, partialRoot = '', mtab = '', newestMount = 0 } = table;
     const fingerprint = createHash('sha1')
       .update(mountinfo)
-      .update(`\0${partialRoot}\0${mtab}`)
+      .update(`\0${partialRoot}\0${mtab}\0${newestMount}`)
       .digest('base64');
     if (this.sent.get(key) === fingerprint) return false;
     this.sent.set(key, fingerprint);

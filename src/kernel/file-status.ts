@@ -59,13 +59,10 @@ export function readDescriptorStatus(fd: number): FileStatus | number {
   return readFileStatus(fd, '', AT_EMPTY_PATH);
 }
 
-/**
- * The id of the mount that a path lies on, which is never given again: STATX_MNT_ID_UNIQUE, Linux 6.8. Null on older
- * kernels; -errno where refused.
- */
+/** The id of the mount that a path lies on, which is never given again: Linux 6.8; null where it cannot be told. */
 export function readUniqueMountId(directoryFd: number, relativePath: string): number | null {
   const failed = ask(directoryFd, relativePath, 0, STATX_MNT_ID_UNIQUE);
-  return failed < 0 ? failed : mountIdOf(STATX_MNT_ID_UNIQUE);
+  return failed < 0 ? null : mountIdOf(STATX_MNT_ID_UNIQUE);
 }
 
 /** `major:minor` that a block device node stands for; null: it is none. -errno where refused. */

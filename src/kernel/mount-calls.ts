@@ -1,5 +1,5 @@
 /** mount(2) and umount2(2). All return 0 or -errno. */
-import { readFileStatus } from './file-status.js';
+import { readFileStatus, readUniqueMountId } from './file-status.js';
 import { ENOSYS } from './errno.js';
 import * as libc from './libc.js';
 
@@ -30,11 +30,19 @@ export function currentThreadId(): number {
   return libc.gettid();
 }
 
-/** The id of the mount that a path leads to; -errno where it cannot be told (before Linux 5.8: -ENOSYS). */
-export function mountIdAt(path: string): number {
+export interface MountIdentity {
+  mountId: number;
+  /** Never given again; null before Linux 6.8. */
+  uniqueId: number | null;
+  device: string;
+}
+
+/** Of the mount that a path leads to; -errno where it cannot be told (before Linux 5.8: -ENOSYS). */
+export function mountIdentityAt(path: string): MountIdentity | number {
   const status = readFileStatus(libc.AT_FDCWD, path);
   if (typeof status === 'number') return status;
-  return status.mountId ?? -ENOSYS;
+  const { mountId, device } = status;
+  return mountId === null ? -ENOSYS : { mountId, device, uniqueId: readUniqueMountId(libc.AT_FDCWD, path) };
 }
 
 export function setPropagation(

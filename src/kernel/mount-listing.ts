@@ -52,6 +52,7 @@ const AT = {
   strings: 512,
 } as const;
 const RESULT_SIZE = 64 * 1024;
+const LISTMOUNT_REVERSE = 1; // 6.12
 const IDS_A_CALL = 1024;
 const MS_UNBINDABLE = 0x20000;
 
@@ -133,6 +134,28 @@ export function mountIdsFingerprint(mountNamespaceId: number): string | null {
   const hash = createHash('sha1');
   const failed = forEachPage(mountNamespaceId, (count) => hash.update(ids.bytes.subarray(0, count * 8)));
   return failed < 0 ? null : hash.digest('base64');
+}
+
+/**
+ * The highest unique id of the namespace's mounts: ids are given in order and never again, so that a mount with a
+ * lower one was there by now. Null where refused (ENOSYS before 6.8).
+ */
+export function newestMountId(mountNamespaceId: number): number | null {
+  writeRequest(LSMT_ROOT, 0n, mountNamespaceId);
+  const count = libc.syscall('listmount', request.address, ids.address, 1, LISTMOUNT_REVERSE);
+  if (count === 1) return Number(ids.view.getBigUint64(0, true));
+  let newest: number | null = null;
+  const failed = forEachPage(mountNamespaceId, (found) => {
+    if (found > 0) newest = Number(ids.view.getBigUint64((found - 1) * 8, true));
+  });
+  return failed < 0 ? null : newest;
+}
+
+/** The group that a mount of our own namespace receives from, by its unique id; 0: none. Null where refused. */
+export function masterOfMount(uniqueMountId: number): number | null {
+  writeRequest(BigInt(uniqueMountId), STATMOUNT_MNT_BASIC, 0);
+  const failed = libc.syscall('statmount', request.address, result.address, RESULT_SIZE, 0) < 0;
+  return failed ? null : Number(result.view.getBigUint64(AT.master, true));
 }
 
 /** All mounts of the namespace; -errno where refused (ENOSYS before 6.8). */

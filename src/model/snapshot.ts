@@ -147,6 +147,11 @@ export interface MountTableFact {
   pid?: Pid;
   /** Root directory of that process where it is not the namespace's: mounts outside of it are missing. */
   partialRoot?: string;
+  /**
+   * The highest unique mount id (Linux 6.8) in the namespace when the lines were read: a mount that is found later
+   * under one of their ids is the same one where its unique id is not higher, for only the 32-bit ids are given again.
+   */
+  newestMount?: number;
   /** Content of /etc/mtab where that is a real file and not a link to /proc. */
   mtab?: string;
 }

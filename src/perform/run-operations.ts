@@ -14,6 +14,7 @@ import { errnoName } from '../kernel/errno.js';
 import * as inside from '../kernel/inside-calls.js';
 import { joinByPath } from '../kernel/join-by-path.js';
 import * as mounts from '../kernel/mount-calls.js';
+import { masterOfMount } from '../kernel/mount-listing.js';
 import { performInNetwork, seenBy } from './network-handlers.js';
 import { announceStep } from './journal.js';
 import type { PerformRequest } from './perform.js';
@@ -30,8 +31,10 @@ interface Handler<O extends Operation> {
   check: (operation: O) => string | null;
   /** 0 or -errno. */
   call: (operation: O) => number;
-  /** The id of the mount that it made. */
-  madeMount?: (operation: O) => number;
+  /** The mount that it made. */
+  madeMount?: (operation: O) => mounts.MountIdentity | number;
+  /** Why it is not as it was to be. */
+  verify?: (operation: O) => string | null;
 }
 
 /** All but those in network namespaces and signals, which have handlers of their own. */
@@ -40,10 +43,35 @@ type PlacedOperation = Exclude<Operation, NetworkOperation | { operation: 'signa
 type Handlers = { [N in PlacedOperation['operation']]: Handler<Extract<Operation, { operation: N }>> };
 
 /** The mount must still be the one that was chosen: ids are compared inside. */
-function checkMount({ place: { mountPoint, mountId } }: { place: MountPlace }): string | null {
-  const found = mounts.mountIdAt(mountPoint);
-  if (found < 0) return `cannot look at ${mountPoint}: ${errnoName(-found)}`;
-  return found === mountId ? null : `${mountPoint} is another mount by now: nothing was done`;
+function checkMount({ place }: { place: MountPlace }): string | null {
+  const { mountPoint } = place;
+  const found = mounts.mountIdentityAt(mountPoint);
+  if (typeof found === 'number') return `cannot look at ${mountPoint}: ${errnoName(-found)}`;
+  return isSameMount(place, found) ? null : `${mountPoint} is another mount by now: nothing was done`;
+}
+
+/**
+ * The 32-bit id alone is given again at once, and so are the device numbers of filesystems in memory: where the kernel
+ * gives unique ids (Linux 6.8) they decide. Below, id, mount point and device are all there is to compare.
+ */
+function isSameMount(
+  { mountId, device = null, uniqueId = null, newestMount = null }: MountPlace,
+  found: mounts.MountIdentity,
+): boolean {
+  if (found.mountId !== mountId) return false;
+  if (found.uniqueId === null) return device === null || found.device === device;
+  if (uniqueId !== null) return found.uniqueId === uniqueId;
+  return newestMount === null || found.uniqueId <= newestMount;
+}
+
+/** Whether the mount receives from the group that it was to receive from again. */
+function checkMaster(operation: { place: MountPlace; master?: number }): string | null {
+  const { place, master } = operation;
+  const found = mounts.mountIdentityAt(place.mountPoint);
+  if (master === undefined || typeof found === 'number' || found.uniqueId === null) return null;
+  const now = masterOfMount(found.uniqueId);
+  if (now === null || now === master) return null;
+  return `${place.mountPoint} receives from group ${now} now, not from group ${master}: others had joined its group`;
 }
 
 const HANDLERS: Handlers = {
@@ -53,6 +81,7 @@ const HANDLERS: Handlers = {
     check: checkMount,
     call: ({ place, propagation, recursive }) =>
       mounts.setPropagation(place.mountPoint, propagation, recursive),
+    verify: checkMaster,
   },
   unmount: {
     namespace: ({ place }) => place.namespace,
@@ -65,7 +94,7 @@ const HANDLERS: Handlers = {
     subject: ({ target }) => target,
     check: () => null,
     call: ({ source, target, recursive }) => mounts.bindMount(source, target, recursive),
-    madeMount: ({ target }) => mounts.mountIdAt(target),
+    madeMount: ({ target }) => mounts.mountIdentityAt(target),
   },
   'set-uts-name': {
     namespace: ({ namespace }) => namespace,
@@ -118,17 +147,23 @@ function enter(reference: NamespaceReference): void {
   throw new Refused(refused);
 }
 
-function performPlaced<O extends Operation>(operation: O, handler: Handler<O>): number | null {
+function performPlaced<O extends Operation>(
+  operation: O,
+  handler: Handler<O>,
+): mounts.MountIdentity | null {
   enter(handler.namespace(operation));
   const changed = handler.check(operation);
   if (changed !== null) throw new Refused(changed);
   const failed = handler.call(operation);
   if (failed < 0) throw new Refused(explainRefusal(operation.operation, handler.subject(operation), -failed));
-  return handler.madeMount?.(operation) ?? null;
+  const wrong = handler.verify?.(operation) ?? null;
+  if (wrong !== null) throw new Refused(wrong);
+  const made = handler.madeMount?.(operation) ?? null;
+  return typeof made === 'number' ? null : made;
 }
 
-/** The id of the mount that was made, where one was. Throws `Refused`. */
-export function performOne(operation: Operation): number | null {
+/** The mount that was made, where one was. Throws `Refused`. */
+export function performOne(operation: Operation): mounts.MountIdentity | null {
   if (operation.operation in HANDLERS) {
     const handler = HANDLERS[operation.operation as PlacedOperation['operation']];
     return performPlaced(operation, handler as unknown as Handler<Operation>);
@@ -140,12 +175,15 @@ export function performOne(operation: Operation): number | null {
 
 export function performAll({ operations, rollback, journal }: PerformRequest): Outcome {
   const mountIds: (number | null)[] = [];
+  const uniqueMountIds: (number | null)[] = [];
   try {
     for (const operation of operations) {
       if (journal !== undefined) announceStep(journal);
-      mountIds.push(performOne(operation));
+      const made = performOne(operation);
+      mountIds.push(made?.mountId ?? null);
+      uniqueMountIds.push(made?.uniqueId ?? null);
     }
-    return { done: mountIds.length, failure: null, mountIds, ...seenBy(operations) };
+    return { done: mountIds.length, failure: null, mountIds, uniqueMountIds, ...seenBy(operations) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return takeBack(error.message, mountIds, rollback);
