@@ -22,6 +22,7 @@ import type { GuardPort } from './actions/guard.js';
 import type { Foreground } from './tui/app.js';
 import { clean, cleanLines } from './view/clean.js';
 import { readMountPath } from './collect/mount-paths.js';
+import { blockDevice } from './collect/block-device.js';
 import { findShell } from './perform/find-shell.js';
 import type { LiveCollector, SocketNews } from './collect/live-collector.js';
 import { LiveFeed } from './collect/collector-client.js';
@@ -246,6 +247,7 @@ const context: CliContext = {
   collectFirewall: firewallOf,
   collectComparison: comparisonFor,
   readMountPath,
+  blockDevice,
   workingDirectory: () => process.cwd(),
   probeTools: foreground.probeTools,
   findShell,

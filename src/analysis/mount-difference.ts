@@ -61,32 +61,65 @@ export interface MissingAnswer {
 
 export function whyMissing(model: MountModel, mount: Mount, other: NamespaceKey): MissingAnswer {
   const table = model.tables.get(other)!;
-  const [copy] = mountsOfPlace(table, mount.device, mount.root);
-  if (copy) return presentAnswer(table, copy);
-  const home = model.tables.get(mount.namespace)!;
-  const parent = home.byId.get(mount.parentMountId);
-  if (!parent) {
-    return {
-      verdict: 'directory not there',
-      sentence: 'it is the root of its mount namespace: no event could bring it elsewhere',
-      remedy: `bind mount what is needed of ${sourceWithRoot(mount)}`,
-      place: null,
-    };
+  const copies = mountsOfPlace(table, mount.device, mount.root);
+  const seen = copies.filter((copy) => !isHidden(table, copy));
+  const here = seen.find(({ mountPoint }) => mountPoint === mount.mountPoint);
+  // Where its parent is mounted there it would be at another path: then that is where it is.
+  const [elsewhere] = seen;
+  if (here ?? (elsewhere && isExpectedAt(model, mount, elsewhere))) {
+    return presentAnswer(mount, here ?? elsewhere!);
   }
-  return absentAnswer(model, mount, parent, table);
+  const [hidden] = copies.filter((copy) => isHidden(table, copy));
+  if (hidden) return hiddenAnswer(table, hidden, elsewhere ?? null);
+  const absent = absentOrRoot(model, mount, table);
+  if (!elsewhere) return absent;
+  // What it is mounted on is not there: a bind is the only way that it can be there.
+  if (absent.verdict === 'directory not there') return presentAnswer(mount, elsewhere);
+  return { ...absent, sentence: `it is there only at ${elsewhere.mountPoint}: ${absent.sentence}` };
 }
 
-function presentAnswer(table: MountTable, copy: Mount): MissingAnswer {
-  if (!isHidden(table, copy)) {
-    const sentence = `it is there, at ${copy.mountPoint}`;
-    return { verdict: 'present', sentence, remedy: null, place: copy };
-  }
+/** Whether a mount of the other namespace is where the mount's own parent would have it. */
+function isExpectedAt(model: MountModel, mount: Mount, copy: Mount): boolean {
+  const parent = model.tables.get(mount.namespace)!.byId.get(mount.parentMountId);
+  const otherParent = model.tables.get(copy.namespace)!.byId.get(copy.parentMountId);
+  if (!parent || !otherParent || parent.device !== otherParent.device) return false;
+  return dentryOf(parent, mount.mountPoint) === dentryOf(otherParent, copy.mountPoint);
+}
+
+const DELETED = /\/\/deleted$/;
+
+function presentAnswer({ root }: Mount, copy: Mount): MissingAnswer {
+  const isDeleted = DELETED.test(root);
+  const what = isDeleted
+    ? 'what it shows was deleted or replaced: the new file or directory is not seen there'
+    : '';
+  return {
+    verdict: 'present',
+    sentence: `it is there, at ${copy.mountPoint}${isDeleted ? `; ${what}` : ''}`,
+    remedy: isDeleted ? `unmount ${copy.mountPoint} there and mount it again` : null,
+    place: copy,
+  };
+}
+
+function hiddenAnswer(table: MountTable, copy: Mount, elsewhere: Mount | null): MissingAnswer {
   const over = mountAt(table, copy.mountPoint)!;
+  const also = elsewhere ? `; it is seen there at ${elsewhere.mountPoint} only` : '';
   return {
     verdict: 'hidden',
-    sentence: `it is there, at ${copy.mountPoint}, but ${sourceWithRoot(over)} on ${over.mountPoint} hides it`,
+    sentence: `it is there, at ${copy.mountPoint}, but ${sourceWithRoot(over)} on ${over.mountPoint} hides it${also}`,
     remedy: `unmount ${over.mountPoint} there, or look before that was mounted`,
     place: copy,
+  };
+}
+
+function absentOrRoot(model: MountModel, mount: Mount, table: MountTable): MissingAnswer {
+  const parent = model.tables.get(mount.namespace)!.byId.get(mount.parentMountId);
+  if (parent) return absentAnswer(model, mount, parent, table);
+  return {
+    verdict: 'directory not there',
+    sentence: 'it is the root of its mount namespace: no event could bring it elsewhere',
+    remedy: `bind mount what is needed of ${sourceWithRoot(mount)}`,
+    place: null,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The mounts of all mount namespaces and how they relate. Texts are parsed when a table is looked at. */
 import type { MountinfoEntry, MountinfoOutline, Propagation } from '../formats/mountinfo.js';
 import {
+  escapeMountWord,
   outlineMountinfo,
   parseMountinfo,
   parseMountinfoLinesWith,
@@ -188,6 +189,11 @@ export function mountsWithType(fact: MountTableFact, type: string): Mount[] {
   return mountsWith(fact, ` - ${type}`).filter(
     ({ filesystemType }) => filesystemType === type || filesystemType.startsWith(`${type}.`),
   );
+}
+
+/** Mounts of a source, as `/dev/sda1`. */
+export function mountsWithSource(fact: MountTableFact, source: string): Mount[] {
+  return mountsWith(fact, ` ${escapeMountWord(source)} `).filter((mount) => mount.source === source);
 }
 
 /** The child that a walk from this mount towards a path steps into; a hidden mount is walked all the same. */

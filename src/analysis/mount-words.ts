@@ -1,8 +1,18 @@
 /** Mount facts in the words of findmnt(8) and of mount_namespaces(7). */
 import type { MountinfoEntry, Propagation } from '../formats/mountinfo.js';
+import { unescapeMountPath } from '../formats/mountinfo.js';
+
+/** Options as findmnt(8) shows them: the kernel writes blanks, and commas within a value, as `\ooo`. */
+export function decodedOptions(options: string): string {
+  return unescapeMountPath(options);
+}
 
 /** Options of mount and filesystem in one list, `ro` where either is, as findmnt(8) merges them. */
 export function mergedOptions({ mountOptions, superOptions }: MountinfoEntry): string {
+  return decodedOptions(mergedLists(mountOptions, superOptions));
+}
+
+function mergedLists(mountOptions: string, superOptions: string): string {
   if (mountOptions === superOptions || superOptions === '') return mountOptions;
   const isReadOnly = (options: string): boolean => /^ro(,|$)/.test(options);
   const rest = (options: string): string => options.replace(/^r[ow](,|$)/, '');

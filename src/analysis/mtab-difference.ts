@@ -22,7 +22,7 @@ export function mtabDifferences(table: MountTable): MtabDifference[] | null {
     const entry = entries.get(mount.mountPoint)?.shift();
     const kernel = kernelWords(mount);
     const mtab = entry ? mtabWords(entry) : null;
-    if (mtab === kernel) continue;
+    if (mtab === kernel || (entry && isSameToMount(entry, mount))) continue;
     differences.push({
       difference: mtab === null ? 'only in the kernel' : 'differs',
       target: mount.mountPoint,
@@ -39,6 +39,17 @@ export function mtabDifferences(table: MountTable): MtabDifference[] | null {
     });
   }
   return differences;
+}
+
+/** The file that a loop device is made of stands for it, and a bind has no type: as mount(8) wrote them. */
+function isSameToMount({ source, filesystemType, options }: MtabEntry, mount: Mount): boolean {
+  const words = options.split(',');
+  const isReadOnly = [mount.mountOptions, mount.superOptions].some((each) => each.split(',').includes('ro'));
+  if (words.includes('ro') !== isReadOnly) return false;
+  if (words.includes('bind') || words.includes('rbind')) return filesystemType === 'none';
+  const isLoop =
+    words.includes(`loop=${mount.source}`) || (words.includes('loop') && /^\/dev\/loop/.test(mount.source));
+  return isLoop && filesystemType === mount.filesystemType && source.startsWith('/');
 }
 
 /** Source, type and whether it can be written: of the other options mount(8) keeps some that no kernel knows. */

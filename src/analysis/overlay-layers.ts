@@ -45,6 +45,12 @@ export function overlaysOn(model: MountModel, device: string): OverlayLayer[] {
   return found;
 }
 
+/** Overlay filesystems in sight. */
+export function overlayCount(model: MountModel): number {
+  const mounts = [...model.tables.values()].flatMap(({ fact }) => mountsWithType(fact, 'overlay'));
+  return new Set(mounts.map(({ device }) => device)).size;
+}
+
 function liesOn(model: MountModel, candidates: readonly Mount[], device: string, path: string): boolean {
   return candidates.some(
     ({ namespace, mountPoint }) =>

@@ -171,7 +171,7 @@ function unreadNamespaces(model: Model, { tables }: MountModel): number {
   return keys.filter((key) => tables.get(key)?.fact.partialRoot !== undefined || !tables.has(key)).length;
 }
 
-function gapWords(gap: UsersGap): string {
+export function gapWords(gap: UsersGap): string {
   switch (gap.gap) {
     case 'in flight':
       return `${counted(gap.count, 'descriptor')} under way to process ${gap.pid} may be of it`;

@@ -68,6 +68,8 @@ export interface CliContext {
   /** Where an absolute path leads below a root directory ('' for ours, `/proc/PID/root`; null: none is at hand). */
   readMountPath: (root: string | null, path: string, mountOn: MountOnPath) => MountPath;
   workingDirectory: () => string;
+  /** `major:minor` of a block device node; null where the path is none, or may not be looked at. */
+  blockDevice: (path: string) => string | null;
   /** What a comparison needs beyond a snapshot. */
   collectComparison: (query: ComparisonQuery) => Promise<ComparisonFacts>;
   /** What the installed nsenter and unshare can do. */

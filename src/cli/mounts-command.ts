@@ -3,7 +3,6 @@ import { counted } from '../model/text.js';
 import { planBind, planPropagation, planUnmount } from '../actions/mount-plans.js';
 import type { Plan, PropagationChange } from '../actions/plan.js';
 import { mountDifferences, whyMissing } from '../analysis/mount-difference.js';
-import { mountHolders } from '../analysis/mount-holders.js';
 import type { Mount, MountModel, MountTable } from '../analysis/mount-model.js';
 import { buildMountModel, mountAt } from '../analysis/mount-model.js';
 import { lockedWarning } from '../analysis/locked-mounts.js';
@@ -15,8 +14,6 @@ import {
   uncheckedPath,
 } from '../analysis/mount-request.js';
 import { simulate } from '../analysis/mount-simulator.js';
-import { mountUserQuery } from '../analysis/mount-user-query.js';
-import type { PlacedUser } from '../analysis/mount-user-places.js';
 import { mtabDifferences } from '../analysis/mtab-difference.js';
 import type { OperandUse } from '../analysis/go-to.js';
 import { namespaceOfKind } from '../analysis/go-to.js';
@@ -31,14 +28,7 @@ import type { Line } from '../view/line.js';
 import { planLines } from '../view/plan-lines.js';
 import type { MountColumn, MountContext } from '../view/mount-columns.js';
 import { DEFAULT_MOUNT_COLUMNS, MOUNT_COLUMNS, mountColumn } from '../view/mount-columns.js';
-import {
-  differenceLines,
-  missingLines,
-  mountFacts,
-  peerLines,
-  simulationLines,
-} from '../view/mount-lines.js';
-import { holderLines } from '../view/mount-holder-lines.js';
+import { differenceLines, missingLines, peerLines, simulationLines } from '../view/mount-lines.js';
 import { findmntJson, mountsJson, renderMounts } from '../view/mount-listing.js';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../view/namespace-listing.js';
 import type { CliContext } from './cli-context.js';
@@ -46,6 +36,8 @@ import { PLAN_OPTIONS, carryOut, printAnswer } from './carry-out.js';
 import { chosenColumns, columnOptions } from './columns.js';
 import type { CommandRecord, VerbRecord } from './command.js';
 import { JSON_OPTION, REPLAY_OPTION, STRICT_OPTION, reportGaps } from './command.js';
+import type { Answer } from './mounts-why.js';
+import { mountsElsewhere, simulationJson, whyDevice, whyElsewhere, whyMount } from './mounts-why.js';
 import type { ParsedArguments } from './option-parser.js';
 import { printJson } from './print.js';
 import { UsageError } from './usage-error.js';
@@ -136,26 +128,25 @@ function print({ cli, args }: Question, json: unknown, lines: () => Line[]): voi
 
 async function why(question: Question, operands: readonly string[]): Promise<void> {
   noMore(operands, 1);
-  const { cli, args, context, mounts } = question;
-  const mount = mountFor(question, operands[0]);
-  const isLive = !args.options.has('replay');
-  const users = isLive ? await cli.collectMountUsers(mountUserQuery(mounts, mount.device)) : null;
-  const holders = mountHolders(mounts, mount, users, question.model);
-  const json = {
-    ...holders,
-    copyUsers: holders.copyUsers.map(placedJson),
-    otherUsers: holders.otherUsers.map(placedJson),
-    otherMounts: Object.fromEntries(holders.otherMounts),
-    unmount: { ...holders.unmount, simulation: simulationJson(holders.unmount.simulation) },
-    usersKnown: isLive,
-  };
-  if (!isLive) cli.warn('nsview: a recording does not tell who has files open\n');
-  print(question, json, () => [...mountFacts(context, mount), [], ...holderLines(context, holders)]);
+  const { json, lines } = await whyAnswer(question, operands[0]);
+  print(question, json, lines);
 }
 
-/** A user with the ids of the mounts that it may be through. */
-function placedJson({ user, mounts }: PlacedUser): object {
-  return { ...user, through: mounts.map(({ mountId }) => mountId) };
+async function whyAnswer(question: Question, operand: string | undefined): Promise<Answer> {
+  const { cli, args, context, mounts, table } = question;
+  const isLive = !args.options.has('replay');
+  if (operand !== undefined && isLive && /^\d+:\d+$/.test(operand))
+    return whyDevice(cli, context, operand, operand, null);
+  const place = pathFor(question, operand, 'path');
+  if (mountAt(table, place.path)?.mountPoint !== place.path) {
+    const isOwn = table.fact.key === ownMountNamespace(question.model);
+    const isLooked = isLive && isOwn && place.kind === 'other' && place.unchecked === null;
+    const device = isLooked ? cli.blockDevice(place.path) : null;
+    if (device !== null) return whyDevice(cli, context, place.path, device, place.path);
+    const elsewhere = mountsElsewhere(mounts, table, place.path);
+    if (elsewhere.length > 0) return whyElsewhere(context, place.path, elsewhere);
+  }
+  return whyMount(cli, context, mountFor(question, operand), isLive);
 }
 
 async function peers(question: Question, operands: readonly string[]): Promise<void> {
@@ -163,26 +154,6 @@ async function peers(question: Question, operands: readonly string[]): Promise<v
   const mount = mountFor(question, operands[0]);
   print(question, peerPicture(question.mounts, mount), () => peerLines(question.context, mount));
   return Promise.resolve();
-}
-
-/** Without the simulator's own workings. */
-function simulationJson(simulation: Simulation): object {
-  if (!simulation.ok) return simulation;
-  return {
-    ok: true,
-    appears: simulation.appears.map(
-      ({ hiddenBy, namespace, mountPoint, reach, propagation, origin, beneath }) => ({
-        namespace,
-        mountPoint,
-        reach,
-        propagation,
-        origin,
-        beneath,
-        hiddenBy,
-      }),
-    ),
-    vanishes: simulation.vanishes,
-  };
 }
 
 async function simulateVerb(question: Question, operands: readonly string[]): Promise<void> {
@@ -226,9 +197,18 @@ async function missing(question: Question, operands: readonly string[]): Promise
   if (other === undefined)
     throw new UsageError('give a mount point and the namespace in which it is missing');
   noMore(operands, 2);
+  const { model, mounts, table } = question;
+  const place = pathFor(question, path, 'path');
+  const found = mountAt(table, place.path)?.mountPoint === place.path;
+  const elsewhere = found ? [] : mountsElsewhere(mounts, table, place.path);
+  if (elsewhere.length > 0) {
+    const { json, lines } = whyElsewhere(question.context, place.path, elsewhere);
+    print(question, json, lines);
+    return;
+  }
   const mount = mountFor(question, path);
-  const { fact } = tableFor(question.model, question.mounts, other);
-  const answer = whyMissing(question.mounts, mount, fact.key);
+  const { fact } = tableFor(model, mounts, other);
+  const answer = whyMissing(mounts, mount, fact.key);
   print(question, { mount, missingIn: fact.key, ...answer }, () => missingLines(answer));
   return Promise.resolve();
 }
@@ -279,8 +259,9 @@ const PROPAGATION_CHANGES: readonly PropagationChange[] = ['shared', 'slave', 'p
 const VERBS: readonly MountVerb[] = [
   {
     verb: 'why',
-    operands: 'PATH',
-    summary: 'all that keeps the mount at PATH, or its filesystem, and what an unmount would free',
+    operands: 'PATH|DEVICE|MAJ:MIN',
+    summary:
+      'all that is seen to keep the mount at PATH, or the filesystem of a device (also one that was unmounted lazily)',
     run: why,
   },
   {

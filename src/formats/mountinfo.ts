@@ -45,7 +45,7 @@ export function escapeMountPath(text: string): string {
 }
 
 /** As the kernel writes type and source (mangle): `#` would start a comment in fstab(5). */
-function escapeMountWord(text: string): string {
+export function escapeMountWord(text: string): string {
   return text.replace(/[ \t\n\\#]/g, octal);
 }
 

@@ -6,21 +6,15 @@ import * as libc from './libc.js';
 const AT_STATX_DONT_SYNC = 0x4000;
 const AT_NO_AUTOMOUNT = 0x800;
 const AT_EMPTY_PATH = 0x1000;
-const STATX_TYPE = 0x1;
 const STATX_MNT_ID = 0x1000;
 const STATX_MNT_ID_UNIQUE = 0x4000; // 6.8
 const AT = {
   mask: 0,
-  mode: 28,
-  rdevMajor: 128,
-  rdevMinor: 132,
   deviceMajor: 136,
   deviceMinor: 140,
   mountId: 144,
 } as const;
 const STATX_SIZE = 256;
-const S_IFMT = 0xf000;
-const S_IFBLK = 0x6000;
 
 const status = libc.fixedBuffer(STATX_SIZE);
 const path = libc.fixedBuffer(4096);
@@ -37,8 +31,9 @@ function ask(directoryFd: number, relativePath: string, flags: number, mask: num
   return libc.statx(directoryFd, path.address, all, mask, status.address) < 0 ? -libc.errno() : 0;
 }
 
-function deviceAt(major: number, minor: number): string {
-  return `${status.view.getUint32(major, true)}:${status.view.getUint32(minor, true)}`;
+function device(): string {
+  const { view } = status;
+  return `${view.getUint32(AT.deviceMajor, true)}:${view.getUint32(AT.deviceMinor, true)}`;
 }
 
 function mountIdOf(bit: number): number | null {
@@ -51,7 +46,7 @@ function mountIdOf(bit: number): number | null {
 export function readFileStatus(directoryFd: number, relativePath: string, flags = 0): FileStatus | number {
   const failed = ask(directoryFd, relativePath, flags, STATX_MNT_ID);
   if (failed < 0) return failed;
-  return { device: deviceAt(AT.deviceMajor, AT.deviceMinor), mountId: mountIdOf(STATX_MNT_ID) };
+  return { device: device(), mountId: mountIdOf(STATX_MNT_ID) };
 }
 
 /** Of an open descriptor; -errno where refused. */
@@ -63,12 +58,4 @@ export function readDescriptorStatus(fd: number): FileStatus | number {
 export function readUniqueMountId(directoryFd: number, relativePath: string): number | null {
   const failed = ask(directoryFd, relativePath, 0, STATX_MNT_ID_UNIQUE);
   return failed < 0 ? null : mountIdOf(STATX_MNT_ID_UNIQUE);
-}
-
-/** `major:minor` that a block device node stands for; null: it is none. -errno where refused. */
-export function readBlockDevice(directoryFd: number, relativePath: string): string | number | null {
-  const failed = ask(directoryFd, relativePath, 0, STATX_TYPE);
-  if (failed < 0) return failed;
-  const isBlock = (status.view.getUint16(AT.mode, true) & S_IFMT) === S_IFBLK;
-  return isBlock ? deviceAt(AT.rdevMajor, AT.rdevMinor) : null;
 }

@@ -3,6 +3,7 @@ import type { Mount, MountModel, MountTable } from '../analysis/mount-model.js';
 import { isHidden } from '../analysis/mount-model.js';
 import {
   FINDMNT_PROPAGATION,
+  decodedOptions,
   mergedOptions,
   propagationWords,
   sourceWithRoot,
@@ -90,13 +91,13 @@ export const MOUNT_COLUMNS: readonly MountColumn[] = [
     name: 'VFS-OPTIONS',
     align: 'left',
     help: 'options of the mount',
-    value: (_, __, { mountOptions }) => mountOptions,
+    value: (_, __, { mountOptions }) => decodedOptions(mountOptions),
   },
   {
     name: 'FS-OPTIONS',
     align: 'left',
     help: 'options of the filesystem',
-    value: (_, __, { superOptions }) => superOptions,
+    value: (_, __, { superOptions }) => decodedOptions(superOptions),
   },
   {
     name: 'PEERGROUP',

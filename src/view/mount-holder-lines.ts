@@ -125,7 +125,7 @@ export function holderLines(context: MountContext, holders: MountHolders): Line[
   return lines;
 }
 
-function refusedWords({ snapshot: { header } }: Model): string {
+export function refusedWords({ snapshot: { header } }: Model): string {
   return header.observer.effectiveUid === 0
     ? 'a security module or a missing capability refuses it'
     : 'run as root';
@@ -146,7 +146,7 @@ export function mountRows(
   ]);
 }
 
-function layerRows(context: MountContext, { layers }: Pick<MountHolders, 'layers'>): Line[] {
+export function layerRows(context: MountContext, { layers }: Pick<MountHolders, 'layers'>): Line[] {
   const { model } = context;
   return cut(context, layers, ({ overlay, path }) => [
     span(`  ${namespaceCell(model, overlay.namespace)}`, 'strong'),

@@ -174,12 +174,9 @@ test('holders: directories, files, maps and executables through the right mount'
     await new Promise((resolve) => setTimeout(resolve, 10));
     found = lookForMountUsers(query);
   }
-  const uses = found.users.map((user) => [
-    user.use,
-    'pid' in user ? user.pid : null,
-    user.path,
-    user.mountId,
-  ]);
+  // Swap files and files of an io_uring are told by their path only: those of others are not sorted out yet.
+  const here = found.users.filter(({ mountId }) => mountId !== null);
+  const uses = here.map((user) => [user.use, 'pid' in user ? user.pid : null, user.path, user.mountId]);
   t.deepEqual(uses.sort(), [
     ['cwd', child.pid, `${base}/a/a`, mount.mountId],
     ['exe', child.pid, `${base}/a/program`, mount.mountId],
