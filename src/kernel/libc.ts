@@ -107,7 +107,6 @@ export type SyscallName =
   | 'listns'
   | 'open_by_handle_at'
   | 'fsopen'
-  | 'kcmp'
   | 'fsconfig'
   | 'fsmount'
   | 'mq_getsetattr'
@@ -132,7 +131,6 @@ const ASM_GENERIC: Record<SyscallName, number> = {
   kcmp: 272,
   mq_unlink: 181,
   mq_getsetattr: 185,
-  kcmp: 272,
   perf_event_open: 241,
   open_by_handle_at: 265,
   bpf: 280,
@@ -144,7 +142,6 @@ const SYSCALL_NUMBERS: Partial<Record<string, Record<SyscallName, number>>> = {
     kcmp: 312,
     mq_unlink: 241,
     mq_getsetattr: 245,
-    kcmp: 312,
     perf_event_open: 298,
     open_by_handle_at: 304,
     bpf: 321,

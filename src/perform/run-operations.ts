@@ -147,10 +147,7 @@ function enter(reference: NamespaceReference): void {
   throw new Refused(refused);
 }
 
-function performPlaced<O extends Operation>(
-  operation: O,
-  handler: Handler<O>,
-): mounts.MountIdentity | null {
+function performPlaced<O extends Operation>(operation: O, handler: Handler<O>): mounts.MountIdentity | null {
   enter(handler.namespace(operation));
   const changed = handler.check(operation);
   if (changed !== null) throw new Refused(changed);
