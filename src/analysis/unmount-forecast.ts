@@ -2,6 +2,7 @@
  * Whether a plain unmount would work: propagate_mount_busy() in fs/pnode.c, Linux 6.18. A reference to the mount, or
  * to a copy that would go with it, makes it fail with EBUSY; nothing that is seen is no promise.
  */
+import { counted } from '../model/text.js';
 import type { Model } from '../model/model.js';
 import type { MountUserFact, MountUsers, UsersGap } from '../model/mount-users.js';
 import type { Mount, MountModel } from './mount-model.js';
@@ -89,10 +90,6 @@ function busyReason(facts: ForecastFacts, simulation: Simulation, gone: Readonly
 
 function placeWords({ model }: ForecastFacts, { namespace, mountPoint }: Mount): string {
   return `at ${mountPoint} in ${model ? namespaceName(model, namespace) : namespace}`;
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** Processes, not uses: one process often has many. */

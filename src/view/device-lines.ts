@@ -7,7 +7,7 @@ import type { Line } from './line.js';
 import { span } from './line.js';
 import type { MountContext } from './mount-columns.js';
 import { filesystemUserLines, layerRows, mountRows, refusedWords } from './mount-holder-lines.js';
-import { counted } from './mount-lines.js';
+import { counted } from '../model/text.js';
 
 /** `name`: as it was asked for. */
 export function deviceLines(
