@@ -6,6 +6,7 @@ import { counted } from '../model/text.js';
 import type { Model } from '../model/model.js';
 import type { MountUserFact, MountUsers, UsersGap } from '../model/mount-users.js';
 import type { Mount, MountModel } from './mount-model.js';
+import { overmountOf } from './mount-model.js';
 import { lockedWarning } from './locked-mounts.js';
 import type { MountRequest, Simulation } from './mount-simulator.js';
 import { simulate } from './mount-simulator.js';
@@ -54,8 +55,9 @@ export function forecastUnmount(facts: ForecastFacts): UnmountForecast {
   const gone = new Set([mount.mountId]);
   if (simulation.ok) for (const each of simulation.vanishes) gone.add(each.mount.mountId);
   const remaining = others.filter(({ mountId }) => !gone.has(mountId));
-  const busy = busyReason(facts, simulation, gone);
-  const doubts = busy === null ? doubtsOf(facts, request, gone) : [];
+  const checked = checkedMounts(facts, gone);
+  const busy = busyReason(facts, simulation, checked);
+  const doubts = busy === null ? [...doubtsOf(facts, request, checked), ...strangers(facts, simulation)] : [];
   const notLookedAt = unseen(facts);
   const verdict =
     busy !== null ? 'fails' : doubts.length > 0 ? 'may fail' : users ? 'nothing seen' : 'users not known';
@@ -69,6 +71,22 @@ export function forecastUnmount(facts: ForecastFacts): UnmountForecast {
     frees:
       busy === null && users !== null && remaining.length + placed.length + layers + notLookedAt.length === 0,
   };
+}
+
+/**
+ * Of the copies that would go those whose users the kernel looks for: a copy with something mounted on it goes or stays
+ * unlooked at, unless that one mount covers it whole.
+ */
+function checkedMounts({ mounts, mount, others }: ForecastFacts, gone: ReadonlySet<number>): Set<number> {
+  const checked = new Set([mount.mountId]);
+  for (const copy of others) {
+    if (!gone.has(copy.mountId)) continue;
+    const table = mounts.tables.get(copy.namespace)!;
+    const children = table.children.get(copy.mountId) ?? [];
+    if (children.length === 0 || (children.length === 1 && overmountOf(table, copy)))
+      checked.add(copy.mountId);
+  }
+  return checked;
 }
 
 // ---- certain ------------------------------------------------------------------------------------------------
@@ -145,6 +163,16 @@ function mayLieIn({ mountPoint }: Mount, path: string): boolean {
 /** The group in which an unmount is an event. */
 function parentGroup({ tables }: MountModel, { namespace, parentMountId }: Mount): number | null {
   return tables.get(namespace)!.byId.get(parentMountId)?.peerGroup ?? null;
+}
+
+/** What lies at the same place of a peer goes too, also a filesystem of its own: who uses that is not looked for. */
+function strangers(facts: ForecastFacts, simulation: Simulation): string[] {
+  const gone = simulation.ok ? simulation.vanishes.map(({ mount }) => mount) : [];
+  const others = gone.filter(({ device }) => device !== facts.mount.device);
+  return others.map(
+    (each) =>
+      `another filesystem, ${each.filesystemType} ${each.source} ${placeWords(facts, each)}, would go with it: who uses that was not looked at`,
+  );
 }
 
 /** What could not be looked at, in words. */

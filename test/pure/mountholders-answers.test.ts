@@ -1,6 +1,7 @@
 /** Answers about mounts that are made of tables alone: layers of overlays, locks, where a mount is elsewhere, mtab. */
 import test from 'ava';
 import { whyMissing } from '../../src/analysis/mount-difference.js';
+import { mountHolders } from '../../src/analysis/mount-holders.js';
 import { buildMountModel, mountTableOf } from '../../src/analysis/mount-model.js';
 import { mtabDifferences } from '../../src/analysis/mtab-difference.js';
 import { mergedOptions } from '../../src/analysis/mount-words.js';
@@ -41,6 +42,17 @@ test('layers of overlays, however they are written', (t) => {
     overlaysOn(mounts, '8:1').map(({ path }) => path),
     ['/var/u'],
   );
+});
+
+test('another filesystem that would go with it is a reason for doubt', (t) => {
+  const home = fact(1, ['1 1 8:1 / / rw shared:1 - ext4 r rw', '2 1 0:60 / /v rw - tmpfs v rw']);
+  const peer = fact(2, ['11 11 8:1 / / rw shared:1 - ext4 r rw', '12 11 0:61 / /v rw - tmpfs own rw']);
+  const mounts = buildMountModel([home, peer]);
+  const mount = mounts.tables.get(home.key)!.byId.get(2)!;
+  const nobody = { device: '0:60', users: [], unreadable: 0, gaps: [] };
+  const { verdict, doubts } = mountHolders(mounts, mount, nobody).unmount;
+  t.is(verdict, 'may fail');
+  t.regex(doubts.join(), /another filesystem, tmpfs own at \/v/);
 });
 
 test('missing: every copy counts, not the first', (t) => {
