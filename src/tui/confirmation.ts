@@ -153,12 +153,21 @@ export function attempt(makePlan: () => Plan): Plan {
   }
 }
 
-/** All that a plan does, without what differs from look to look: ways to open a namespace, seconds that are left. */
+/**
+ * What differs from look to look: ways to open a namespace, the time of the look, and the kernel's own message, which
+ * counts down how long an address lasts; its other attributes stand in the commands.
+ */
+const PASSING: ReadonlySet<string> = new Set(['paths', 'readAt', 'message']);
+
+/** All that a plan does, without what differs from look to look: also seconds that are left, and who hid meanwhile. */
 function substance(plan: ReadyPlan, lines: readonly Line[], threat: Threat | null): string {
   const { title, operations, rollback, undo } = plan;
   const text = JSON.stringify(
     { title, operations, rollback, undo, lines: lines.map(lineText), threat },
-    (key, value: unknown) => (key === 'paths' ? null : value),
+    (key, value: unknown) => (PASSING.has(key) ? null : value),
   );
-  return text.replace(/((?:valid|preferred)_lft|expires) [0-9]+(?:sec)?/g, '$1');
+  return text
+    .replace(/((?:valid|preferred)_lft|expires) [0-9]+(?:sec)?/g, '$1')
+    .replace(/could not be looked (into|at) \([0-9]+\)/g, 'could not be looked $1')
+    .replace(/[0-9]+ (process(?:es)? could not be looked)/g, '$1');
 }

@@ -139,7 +139,7 @@ test('names of network namespaces: given, listed and taken away byte for byte; t
     t.true(undo.possible, hex(name));
     await paste(t, scene, shell, undo.commands!);
     t.is(await scene.run(`stat -Lc %i /run/netns/${bash(name)}`), inode, undo.commands!.join('; '));
-    await nsview(scene, `wire remove-name second --yes`);
+    await nsview(scene, `wire remove-name ${OWN}second --yes`);
     await nsview(scene, `wire remove-name ${bash(name)} --yes`);
     t.false((await namesIn(scene)).includes(name));
   }

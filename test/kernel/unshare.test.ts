@@ -174,7 +174,7 @@ test('signals: by pidfd, with who dies along; never another process', async (t) 
   for await (const line of createInterface({ input: child.stdout })) if (line === 'ready') break;
   const init = Number(readFileSync(`/proc/${child.pid!}/task/${child.pid!}/children`, 'utf8'));
   const planned = await runNsview(['signal', String(init), 'KILL']);
-  t.regex(planned.stdout, /it is the init of pid namespace .*: when it ends, 1 other processes are killed/);
+  t.regex(planned.stdout, /it is the init of pid namespace .*: when it ends, 1 other process is killed/);
   t.regex(planned.stdout, new RegExp(`\\$ kill -KILL ${init}`));
   t.regex(readlinkSync(`/proc/${init}/ns/pid`), /^pid:/);
   const json = JSON.parse((await runNsview(['signal', String(init), 'KILL', '--json'])).stdout) as {

@@ -367,7 +367,7 @@ test('the command log as a script does the same on another machine', async (t) =
   const script = logScript(log);
   t.regex(
     script,
-    /^#!\/bin\/sh\nset -eu\n\n# 1970-01-01 00:00:00 UTC {2}odd\?name\n# failed: EPERM\?no\n# false\n/,
+    /^#!\/bin\/sh\nset -eu\n\n# 1970-01-01 00:00:00 UTC {2}odd.name\n# failed: EPERM.no\n# false\n/,
   );
   const bare = await NetScene.start(t);
   await bare.run(`cat > /run/log.sh <<'END'\n${script}END\nsh /run/log.sh`);
