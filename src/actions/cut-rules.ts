@@ -1,5 +1,6 @@
 /** Which operation cuts a session off, and how: one rule for each kind. */
 import { sameNetwork } from '../analysis/addresses.js';
+import { forecastRemoval } from '../analysis/name-removal.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import type { NetworkModel } from '../analysis/network-model.js';
 import { livingIn, pidNamespace } from '../analysis/pid-namespaces.js';
@@ -8,7 +9,7 @@ import type { SessionPath } from '../analysis/session-path.js';
 import { namespaceSetOf } from '../model/model.js';
 import type { Model } from '../model/model.js';
 import type { SessionFacts } from '../model/session.js';
-import type { NamespaceKey, Pid } from '../model/snapshot.js';
+import type { NamespaceKey, Pid, PinFact } from '../model/snapshot.js';
 import type { LinkPlace, NetnsPlace, Operation, RoutePlace } from './plan.js';
 
 export interface Threat {
@@ -91,6 +92,12 @@ function lastingMembers({ model, members }: Danger, key: NamespaceKey): Pid[] {
 function isBound({ model }: Danger, key: NamespaceKey, but: string | null): boolean {
   const pins = model.namespaces.get(key)?.pins ?? [];
   return pins.some((pin) => pin.pinKind === 'bind' && pin.mountPoint !== but);
+}
+
+/** Bind mounts of it, but these. */
+function isBoundBesides({ model }: Danger, key: NamespaceKey, but: readonly PinFact[]): boolean {
+  const pins = model.namespaces.get(key)?.pins ?? [];
+  return pins.some((pin) => pin.pinKind === 'bind' && !but.includes(pin));
 }
 
 /** The namespace on the way that only these processes keep. */
@@ -272,9 +279,17 @@ export const RULES: Rules = {
   'netns-remove-name': (danger, { name }) => {
     const { model, path } = danger;
     const known = model.snapshot.netnsNames?.find((each) => each.name === name);
-    if (!known?.key || !path.namespaces.includes(known.key)) return null;
-    const lives = lastingMembers(danger, known.key).length > 0 || isBound(danger, known.key, known.path);
-    return lives ? null : { name, reason: `${name} ends with its name: ${whose(path)}` };
+    // Also what is mounted on that file in other mount namespaces goes.
+    const lost =
+      known &&
+      forecastRemoval(model, known).namespaces.find(
+        ({ key, mounts }) =>
+          path.namespaces.includes(key) &&
+          lastingMembers(danger, key).length === 0 &&
+          !isBoundBesides(danger, key, mounts),
+      );
+    const what = lost?.key === known?.key ? name : lost?.key;
+    return lost ? { name, reason: `${what} ends with its name: ${whose(path)}` } : null;
   },
   unmount: (danger, { place: { mountPoint } }) => endsWithMount(danger, mountPoint, mountPoint),
   'bind-mount': 'cannot cut',

@@ -1,7 +1,8 @@
 /** Plans for one interface: up, down, rename, delete, port of a bridge. */
 import { isKernelAtLeast } from '../analysis/kernel-release.js';
 import { namespaceName } from '../analysis/namespace-name.js';
-import { isLoopback, singleFarEnd } from '../analysis/network-model.js';
+import { fallenWith } from '../analysis/netns-deletion.js';
+import { isLoopback, isPeerKind, singleFarEnd } from '../analysis/network-model.js';
 import type { Link } from '../analysis/network-model.js';
 import { isUp, keptAddresses, routesOf, upAgain } from './link-state.js';
 import { blocked, linkNameProblem, linkPlace, nameTaken, no, planOfSteps } from './network-steps.js';
@@ -100,19 +101,10 @@ export function planDeleteLink(scene: NetworkScene, link: Link): Plan {
     (isLoopback(link.fact) ? 'the loopback cannot be deleted' : null) ??
     (link.fact.kind === null ? 'hardware cannot be deleted: only what software made can' : null);
   if (problem !== null) return no(problem);
-  const far = singleFarEnd(network, link);
   const again = rebuildLink(scene, link);
   const effects = [
-    ...(far && link.fact.kind === 'veth'
-      ? [`its other end goes too: ${far.fact.name} in ${namespaceName(model, far.namespace)}`]
-      : []),
     ...network.ports(link).map(({ fact }) => `${fact.name} is no port of it any more`),
-    ...network
-      .uppers(link)
-      .map(
-        ({ fact, namespace }) =>
-          `${fact.name} in ${namespaceName(model, namespace)} stands on it and goes too`,
-      ),
+    ...fallenWords(scene, link),
   ];
   return planOfSteps(
     `delete ${link.fact.name}`,
@@ -121,6 +113,23 @@ export function planDeleteLink(scene: NetworkScene, link: Link): Plan {
     again.lost,
     again.note,
   );
+}
+
+/** What goes with it, whatever namespace that is in. */
+function fallenWords({ model, network }: NetworkScene, link: Link): string[] {
+  const peer = isPeerKind(link.fact) ? singleFarEnd(network, link) : null;
+  const uppers = network.uppers(link);
+  const nameOf = ({ fact, namespace }: Link): string => `${fact.name} in ${namespaceName(model, namespace)}`;
+  const others = [...fallenWith(network, [link])].filter((each) => each !== peer);
+  return [
+    ...(peer ? [`its other end goes too: ${nameOf(peer)}`] : []),
+    ...(isPeerKind(link.fact) && !peer
+      ? ['its other end goes too, with what stands on that: it is out of sight']
+      : []),
+    ...others.map(
+      (each) => `${nameOf(each)} ${uppers.includes(each) ? 'stands on it and goes too' : 'goes too'}`,
+    ),
+  ];
 }
 
 export function planMaster(scene: NetworkScene, link: Link, master: string | null): Plan {

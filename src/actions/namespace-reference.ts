@@ -24,6 +24,7 @@ export function namespaceReference(model: Model, key: NamespaceKey): NamespaceRe
     paths.push(`/proc/${pid}/task/${threadId}/ns/${kind}`);
   for (const pin of node?.pins ?? []) if (pin.pinKind === 'fd') paths.push(descriptorPath(pin));
   paths.push(...binds.filter((path) => !path.startsWith(NAMES)));
+  paths.push(...bindsElsewhere(model, node));
   const isOwn = Object.values(own).includes(key);
   const through = isOwn ? null : userNamespaceFirst(model, key);
   return {
@@ -33,6 +34,21 @@ export function namespaceReference(model: Model, key: NamespaceKey): NamespaceRe
     paths: paths.slice(0, 6),
     ...(through !== null && { through }),
   };
+}
+
+/**
+ * Mounts in other mount namespaces, through the root directories of processes there, proc_pid_root(5). A process in a
+ * chroot, or with another mount on top, leads elsewhere: whoever opens one looks at what was opened.
+ */
+function bindsElsewhere(model: Model, node: NamespaceNode | undefined): string[] {
+  const own = model.snapshot.header.observer.namespaces.mnt;
+  return (node?.pins ?? []).flatMap((pin) => {
+    if (pin.pinKind !== 'bind' || pin.mountNamespace === null || pin.mountNamespace === own) return [];
+    const place = model.namespaces.get(pin.mountNamespace);
+    const members = lastingMembers(model, place).map((pid) => `/proc/${pid}`);
+    const threads = (place?.threads ?? []).map(({ pid, threadId }) => `/proc/${pid}/task/${threadId}`);
+    return [...members, ...threads.slice(0, MEMBERS)].map((process) => `${process}/root${pin.mountPoint}`);
+  });
 }
 
 const MEMBERS = 3;

@@ -182,9 +182,11 @@ export function networkCommand(operation: NetworkOperation): string {
     case 'netns-add':
       return shellCommand('ip', 'netns', 'add', operation.name);
     case 'netns-attach':
-      return attachCommand(operation.name, operation.namespace);
+      return attachCommand(operation.name, operation.namespace, operation.onFile ?? false);
     case 'netns-remove-name':
-      return shellCommand('ip', 'netns', 'delete', operation.name);
+      return operation.keepFile
+        ? shellCommand('umount', `/run/netns/${operation.name}`)
+        : shellCommand('ip', 'netns', 'delete', operation.name);
     case 'netns-set-id':
       return shellCommand(
         ...ip(operation.netns),
@@ -309,9 +311,10 @@ export function networkCommand(operation: NetworkOperation): string {
   }
 }
 
-/** ip-netns(8) attaches by pid; what no process is in is bound by hand. */
-function attachCommand(name: string, place: NetnsPlace): string {
+/** ip-netns(8) attaches by pid, and only to a new name; what no process is in is bound by hand. */
+function attachCommand(name: string, place: NetnsPlace, onFile: boolean): string {
   const path = pathOf(place);
+  if (onFile) return shellCommand('mount', '--bind', path, `/run/netns/${name}`);
   const pid = PROCESS.exec(path)?.[1];
   if (pid !== undefined) return shellCommand('ip', 'netns', 'attach', name, pid);
   const file = `/run/netns/${name}`;

@@ -17,6 +17,9 @@ export interface NamespaceReference {
   through?: string;
 }
 
+/** A namespace by its identity, without a way to it. */
+export type HeldNamespace = Pick<NamespaceReference, 'key' | 'namespaceId'>;
+
 /** A mount that exists; checked again by its id when the plan runs. */
 export interface MountPlace {
   namespace: NamespaceReference;
@@ -111,9 +114,13 @@ export interface RoutePlace {
 /** In a network namespace, by rtnetlink(7), ip-netns(8), sysctl and nft(8). */
 export type NetworkOperation =
   | { operation: 'netns-add'; name: string }
-  | { operation: 'netns-attach'; name: string; namespace: NamespaceReference }
-  /** Takes the name away; the namespace goes where nothing else keeps it. `of`: it must be the name of that one. */
-  | { operation: 'netns-remove-name'; name: string; of?: { key: NamespaceKey; namespaceId: number | null } }
+  /** `onFile`: the file is there, and nothing is mounted on it. */
+  | { operation: 'netns-attach'; name: string; namespace: NamespaceReference; onFile?: true }
+  /**
+   * Takes the name away; the namespace goes where nothing else keeps it, and with the file whatever is mounted on it
+   * in other mount namespaces. `of`: it must be the name of that one; null: of none. `keepFile`: only the mount goes.
+   */
+  | { operation: 'netns-remove-name'; name: string; of?: HeldNamespace | null; keepFile?: true }
   | { operation: 'netns-set-id'; netns: NetnsPlace; target: NetnsPlace; netnsid: number }
   | { operation: 'link-add'; netns: NetnsPlace; name: string; options: NewLinkOptions }
   | { operation: 'link-delete'; link: LinkPlace }

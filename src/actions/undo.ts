@@ -52,7 +52,7 @@ function meant(operation: Operation, { links = [], namespaces = [] }: Outcome): 
     if ('made' in record) return withNamespace(record as MadeNamespace, namespaces);
     return record;
   }) as Operation;
-  if (changed.operation !== 'netns-remove-name' || changed.of) return changed;
+  if (changed.operation !== 'netns-remove-name' || changed.of !== undefined) return changed;
   const seen = namespaces.find(({ made }) => made === changed.name);
   return seen ? { ...changed, of: { key: seen.key, namespaceId: seen.namespaceId } } : changed;
 }

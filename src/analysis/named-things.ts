@@ -6,6 +6,7 @@ import type { Container } from './containers.js';
 import { containersOf } from './containers.js';
 import { containerOf } from './container-of.js';
 import { namespaceName } from './namespace-name.js';
+import { namesElsewhere } from './netns-names.js';
 
 /** One thing that a name stands for. */
 export interface NamedThing {
@@ -93,6 +94,8 @@ function mountedThings(model: Model, text: string): NamedThing[] {
   for (const { name, path, key } of model.snapshot.netnsNames ?? []) {
     if (key !== null && (name === text || path === text)) found.set(key, path);
   }
+  const elsewhere = namesElsewhere(model).get(text);
+  if (elsewhere) found.set(elsewhere.key, `the file of ${text} in ${elsewhere.words}`);
   if (text.startsWith('/')) {
     const own = model.snapshot.header.observer.namespaces.mnt;
     for (const { pins } of model.namespaces.values()) {

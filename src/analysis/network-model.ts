@@ -14,7 +14,8 @@ export interface Link {
 
 /**
  * The other end that IFLA_LINK names. `same`, `known`: certain. `likely`: the namespace could not be asked, and
- * exactly one interface names this one as its own other end; `ambiguous`: several do. `unknown`: none in sight.
+ * exactly one interface names this one as its own other end; `ambiguous`: several do. `unknown`: none in sight. What
+ * acts or judges takes only what is certain.
  */
 export interface FarEnd {
   certainty: 'same' | 'known' | 'likely' | 'ambiguous' | 'unknown';
@@ -35,6 +36,8 @@ export interface NetworkModel {
   linkAt: (namespace: NamespaceKey, ifindex: Ifindex) => Link | undefined;
   /** Null where the link has no other end: hardware, a bridge. */
   farEnd: (link: Link) => FarEnd | null;
+  /** The namespace that a tunnel was made in, its outer packets pass through, and it ends with; null: it is none. */
+  birthOf: (link: Link) => NamespaceKey | 'out of sight' | null;
   master: (link: Link) => Link | null;
   /** Ports of a bridge or bond. */
   ports: (link: Link) => readonly Link[];
@@ -47,6 +50,37 @@ const PEER_KINDS: ReadonlySet<string | null> = new Set(['veth', 'netkit', 'vxcan
 /** Whether the other end is its equal, rather than what it stands on. */
 export function isPeerKind({ kind }: LinkFact): boolean {
   return PEER_KINDS.has(kind);
+}
+
+/**
+ * Kinds with rtnl_link_ops.get_link_net that carry packets in packets, as of Linux 6.18; IFLA_LINK_NETNSID is where
+ * they were made. The first have no ndo_get_iflink: their IFLA_LINK is their own number.
+ */
+const OWN_INDEX_TUNNELS = ['vxlan', 'geneve', 'bareudp', 'wireguard', 'gtp', 'ppp', 'ovpn'];
+const TUNNEL_KINDS: ReadonlySet<string | null> = new Set([
+  ...OWN_INDEX_TUNNELS,
+  ...[
+    'gre',
+    'gretap',
+    'erspan',
+    'ipip',
+    'sit',
+    'vti',
+    'vti6',
+    'ip6tnl',
+    'ip6gre',
+    'ip6gretap',
+    'ip6erspan',
+    'xfrm',
+  ],
+]);
+
+export function isTunnelKind({ kind }: LinkFact): boolean {
+  return TUNNEL_KINDS.has(kind);
+}
+
+export function isCertain({ certainty }: FarEnd): boolean {
+  return certainty === 'same' || certainty === 'known';
 }
 
 export const IFF_UP = 0x1;
@@ -104,15 +138,31 @@ class NetworkIndex implements NetworkModel {
   }
 
   farEnd(link: Link): FarEnd | null {
-    const { lower, lowerNetnsid } = link.fact;
-    const ifindex = lower ?? underlayOf(link.fact);
+    const { lowerNetnsid } = link.fact;
+    const ifindex = lowerOf(link.fact);
     if (ifindex === null) return null;
     if (lowerNetnsid === null) return this.known('same', link.namespace, ifindex, null);
     const key = this.tables.get(link.namespace)?.fact.netnsids[String(lowerNetnsid)];
     if (key !== undefined) return this.known('known', key, ifindex, lowerNetnsid);
-    const links = this.mirrorsOf(link);
+    const mirrors = this.mirrorsOf(link);
+    const told = mirrors.find((each) => this.namespaceBehind(each) === link.namespace);
+    if (told) return { certainty: 'known', links: [told], netnsid: lowerNetnsid, ifindex };
+    const { unasked } = this.tables.get(link.namespace)!.fact;
+    const links = mirrors.filter(
+      (each) => this.namespaceBehind(each) === undefined && (unasked?.includes(each.namespace) ?? true),
+    );
     const certainty = links.length === 0 ? 'unknown' : links.length === 1 ? 'likely' : 'ambiguous';
     return { certainty, links, netnsid: lowerNetnsid, ifindex };
+  }
+
+  /** The namespace that its IFLA_LINK_NETNSID means, where the kernel told. */
+  private namespaceBehind({ namespace, fact }: Link): NamespaceKey | undefined {
+    return this.tables.get(namespace)?.fact.netnsids[String(fact.lowerNetnsid)];
+  }
+
+  birthOf(link: Link): NamespaceKey | 'out of sight' | null {
+    if (!isTunnelKind(link.fact)) return null;
+    return link.fact.lowerNetnsid === null ? link.namespace : (this.namespaceBehind(link) ?? 'out of sight');
   }
 
   private known(
@@ -158,8 +208,7 @@ class NetworkIndex implements NetworkModel {
       for (const { links } of this.tables.values()) {
         for (const each of links) {
           if (isPeerKind(each.fact)) continue;
-          const far = this.farEnd(each);
-          const [lower] = far && far.certainty !== 'ambiguous' ? far.links : [];
+          const lower = singleFarEnd(this, each);
           if (lower) this.standing.set(lower, [...(this.standing.get(lower) ?? []), each]);
         }
       }
@@ -168,16 +217,17 @@ class NetworkIndex implements NetworkModel {
   }
 }
 
-/** vxlan, gre and others name what they run over in their own data. */
-function underlayOf({ details }: LinkFact): Ifindex | null {
-  const underlay = details['link_index'];
-  return typeof underlay === 'number' && underlay > 0 ? underlay : null;
+/** Tunnels name what they run over in their own data (IFLA_VXLAN_LINK, IFLA_GRE_LINK …): a number where they were made. */
+function lowerOf(fact: LinkFact): Ifindex | null {
+  const underlay = fact.details['link_index'];
+  if (typeof underlay === 'number' && underlay > 0) return underlay;
+  return OWN_INDEX_TUNNELS.includes(fact.kind ?? '') ? null : fact.lower;
 }
 
-/** The only certain or likely other end; null where there is none or it is not sure which. */
+/** The certain other end; null where there is none in sight or it is not sure which. */
 export function singleFarEnd(network: NetworkModel, link: Link): Link | null {
   const far = network.farEnd(link);
-  return far && far.certainty !== 'ambiguous' ? (far.links[0] ?? null) : null;
+  return far && isCertain(far) ? (far.links[0] ?? null) : null;
 }
 
 /**

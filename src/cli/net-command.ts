@@ -3,6 +3,7 @@ import { movabilityOf } from '../analysis/movability.js';
 import { forecastDeletion } from '../analysis/netns-deletion.js';
 import { netnsNames } from '../analysis/netns-names.js';
 import { namespaceName } from '../analysis/namespace-name.js';
+import type { Link } from '../analysis/network-model.js';
 import { tracePath } from '../analysis/path-trace.js';
 import { asciiText } from '../view/ascii.js';
 import { clean } from '../view/clean.js';
@@ -72,14 +73,19 @@ function ifDeleted(question: NetworkQuestion, [text]: readonly string[]): number
   const { context } = question;
   if (text === undefined) throw new UsageError('give a network namespace');
   const deletion = forecastDeletion(context.model, context.network, netnsFor(question, text));
+  const placeOf = ({ namespace, fact }: Link): { netns: string; ifname: string } => ({
+    netns: namespace,
+    ifname: fact.name,
+  });
   const json = {
     ...deletion,
-    fates: deletion.fates.map(({ link, fate, newName, takesAlong }) => ({
+    fates: deletion.fates.map(({ link, takesAlong, ...fate }) => ({
       ifname: link.fact.name,
-      fate,
-      newName,
-      takesAlong: takesAlong.map(({ namespace, fact }) => ({ netns: namespace, ifname: fact.name })),
+      ...fate,
+      takesAlong: takesAlong.map(placeOf),
     })),
+    tunnels: deletion.tunnels.map(placeOf),
+    silenced: deletion.silenced.map(placeOf),
   };
   return print(question, json, () => deletionLines(context, deletion));
 }
@@ -126,8 +132,10 @@ function names(question: NetworkQuestion): number {
     span(rest, isBroken ? 'warn' : 'text'),
   ];
   return print(question, found, () => [
-    ...found.named.map(({ name, key, reason, pids }) =>
-      nameLine(name, key, key === null ? clean(reason ?? '') : who(pids), key === null),
+    ...found.named.map(({ name, key, reason, pids, elsewhere }) =>
+      elsewhere
+        ? nameLine(name, elsewhere.key, clean(`mounted only in ${elsewhere.words}; ${who(pids)}`), true)
+        : nameLine(name, key, key === null ? clean(reason ?? '') : who(pids), key === null),
     ),
     ...found.unnamed.map(({ key, pids }) =>
       nameLine('-', key, `${who(pids)}  (${clean(namespaceName(model, key))})`, false),

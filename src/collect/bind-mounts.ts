@@ -2,10 +2,10 @@
  * Bind-mounted namespaces: nsfs mounts in the mountinfo of every mount namespace that has a process or
  * thread. One reader a mount namespace is enough.
  */
-import { mountIdsFingerprint } from '../kernel/mount-listing.js';
+import { listMountinfo, mountIdsFingerprint } from '../kernel/mount-listing.js';
 import { hasLeftMounts } from '../kernel/proc.js';
 import { parseNamespaceLink } from '../formats/namespace-link.js';
-import { parseNamespaceMounts } from '../formats/mountinfo.js';
+import { parseNamespaceFiles } from '../formats/mountinfo.js';
 import { isNamespaceKind } from '../model/namespace-kind.js';
 import type { NamespaceKey, Pid, PinFact } from '../model/snapshot.js';
 import { namespaceKey } from '../model/snapshot.js';
@@ -61,29 +61,40 @@ function mountsOf({ namespaces }: Discovery, mountNamespace: NamespaceKey | null
   return ids === null ? null : `${namespaceId} ${ids}`;
 }
 
-/** Null where nobody could be read. */
+/** Null where nobody could be read. Who is in a chroot does not see the mounts outside of it: others are better. */
 function readBindPins(
   discovery: Discovery,
   mountNamespace: NamespaceKey | null,
   readers: readonly { pid: Pid; suffix: string }[],
 ): PinFact[] | null {
+  let partial: PinFact[] | null = null;
   for (const { pid, suffix } of readers) {
     const text = discovery.proc.readNumberFile(pid, `${suffix}/mountinfo`);
     // Without a line: its root was unmounted lazily, and it sees no mount that others may see.
-    if (typeof text === 'string' && text !== '') return bindPinsOf(text, mountNamespace);
-    if (typeof text === 'string') continue;
-    if (!hasLeftMounts(text)) discovery.gaps.add('mountinfo', text, String(pid));
+    if (text === '') continue;
+    if (typeof text === 'string') {
+      const pins = bindPinsOf(text, mountNamespace);
+      const root = discovery.proc.readNumberTarget(pid, `${suffix}/root`);
+      if (typeof root === 'number' || root === '/') return pins;
+      partial ??= pins;
+    } else if (!hasLeftMounts(text)) discovery.gaps.add('mountinfo', text, String(pid));
   }
-  return null;
+  const listed = partial && listById(discovery, mountNamespace);
+  return typeof listed === 'string' ? bindPinsOf(listed, mountNamespace) : partial;
+}
+
+function listById({ namespaces }: Discovery, mountNamespace: NamespaceKey | null): string | number | null {
+  const namespaceId = mountNamespace === null ? undefined : namespaces.get(mountNamespace)?.namespaceId;
+  return namespaceId === undefined ? null : listMountinfo(namespaceId);
 }
 
 export function bindPinsOf(mountinfo: string, mountNamespace: NamespaceKey | null): PinFact[] {
   const pins: PinFact[] = [];
-  for (const entry of parseNamespaceMounts(mountinfo)) {
+  for (const { entry, file } of parseNamespaceFiles(mountinfo)) {
     const identity = parseNamespaceLink(entry.root);
     if (!identity || !isNamespaceKind(identity.kindWord)) continue;
     const key = namespaceKey(identity.kindWord, identity.inode);
-    pins.push({ pinKind: 'bind', key, mountPoint: entry.mountPoint, mountNamespace });
+    pins.push({ pinKind: 'bind', key, mountPoint: entry.mountPoint, mountNamespace, file });
   }
   return pins;
 }

@@ -2,13 +2,11 @@
  * Namespaces bind-mounted inside mount namespaces that no process lives in: statmount(2) with the id that the
  * mount namespace walk gave. Where the kernel cannot (before 6.11) they stay unseen, as does the walk itself.
  */
-import { parseNamespaceLink } from '../formats/namespace-link.js';
-import { listMounts } from '../kernel/mount-listing.js';
-import { isNamespaceKind } from '../model/namespace-kind.js';
+import { listMountinfo, listMounts } from '../kernel/mount-listing.js';
 import type { NamespaceKey, PinFact } from '../model/snapshot.js';
-import { namespaceKey } from '../model/snapshot.js';
-import { mountNamespaceReaders } from './bind-mounts.js';
+import { bindPinsOf, mountNamespaceReaders } from './bind-mounts.js';
 import type { Discovery } from './discovery.js';
+import { splitKey } from './relations.js';
 
 const SUBJECT = 'mounts without a process';
 
@@ -25,20 +23,18 @@ export function collectListedBinds(discovery: Discovery): void {
 
 function findBinds(discovery: Discovery, mountNamespace: NamespaceKey, mountNamespaceId: number): PinFact[] {
   const mounts = listMounts(mountNamespaceId);
-  if (typeof mounts === 'number') {
-    discovery.gaps.add(SUBJECT, mounts, mountNamespace);
+  const hasBinds = typeof mounts === 'number' || mounts.some((mount) => mount.filesystemType === 'nsfs');
+  // Only with all their fields the mounts tell what each is mounted on.
+  const mountinfo = typeof mounts === 'number' ? mounts : hasBinds ? listMountinfo(mountNamespaceId) : '';
+  if (typeof mountinfo === 'number') {
+    discovery.gaps.add(SUBJECT, mountinfo, mountNamespace);
     return [];
   }
-  const pins: PinFact[] = [];
-  for (const mount of mounts) {
-    const identity = mount.filesystemType === 'nsfs' ? parseNamespaceLink(mount.root) : null;
-    if (!identity || !isNamespaceKind(identity.kindWord)) continue;
-    const { kindWord: kind, inode } = identity;
-    const key = namespaceKey(kind, inode);
-    pins.push({ pinKind: 'bind', key, mountPoint: mount.mountPoint, mountNamespace });
-    if (!discovery.namespaces.has(key)) {
-      discovery.namespaces.set(key, { key, kind, inode, foundBy: ['listed binds'] });
-    }
+  const pins = bindPinsOf(mountinfo, mountNamespace);
+  for (const { key } of pins) {
+    if (discovery.namespaces.has(key)) continue;
+    const [kind, inode] = splitKey(key);
+    discovery.namespaces.set(key, { key, kind, inode, foundBy: ['listed binds'] });
   }
   return pins;
 }

@@ -166,9 +166,9 @@ function resolveNetnsids(
     const wanted = wantedNetnsids(table);
     if (wanted.size === 0) continue;
     const candidates = candidatesOf(table, all, mirrors);
-    networks.inside(table.key, () => {
-      askNetnsids(networks, table, wanted, candidates);
-    });
+    const unasked = networks.inside(table.key, () => askNetnsids(networks, table, wanted, candidates));
+    if (wanted.size > 0)
+      table.unasked = typeof unasked === 'number' ? candidates.map(({ key }) => key) : unasked;
   }
 }
 
@@ -196,25 +196,28 @@ function candidatesOf(
   return [...new Set([...likely, ...tables])].filter((other) => other !== table);
 }
 
+/** What could not be asked. */
 function askNetnsids(
   networks: JoinedNamespaces,
   table: NetworkTableFact,
   wanted: Set<number>,
   candidates: readonly NetworkTableFact[],
-): void {
+): NamespaceKey[] {
   const socket = openRouteSocket();
-  if (socket < 0) return;
+  if (socket < 0) return candidates.map(({ key }) => key);
+  const unasked: NamespaceKey[] = [];
   try {
     for (const { key } of candidates) {
-      if (wanted.size === 0) return;
+      if (wanted.size === 0) break;
       const fd = networks.open(key);
-      if (fd < 0) continue;
-      const netnsid = readNetnsid(socket, fd);
-      close(fd);
+      const netnsid = fd < 0 ? undefined : readNetnsid(socket, fd);
+      if (fd >= 0) close(fd);
+      if (netnsid === undefined) unasked.push(key);
       if (netnsid === null || netnsid === undefined) continue;
       table.netnsids[String(netnsid)] = key;
       wanted.delete(netnsid);
     }
+    return unasked;
   } finally {
     close(socket);
   }

@@ -158,7 +158,7 @@ function openAndRecord(discovery: Discovery, key: NamespaceKey, ways: Way[], fou
   discovery.namespaces.set(key, { key, kind, inode, foundBy });
 }
 
-function splitKey(key: NamespaceKey): [NamespaceKind, number] {
+export function splitKey(key: NamespaceKey): [NamespaceKind, number] {
   const colon = key.indexOf(':');
   return [key.slice(0, colon) as NamespaceKind, Number(key.slice(colon + 2, -1))];
 }

@@ -1,3 +1,5 @@
+import type { FilePlace } from '../model/snapshot.js';
+
 /** How mount and unmount events travel, mount_namespaces(7). */
 export type Propagation = 'shared' | 'slave' | 'shared-slave' | 'private' | 'unbindable';
 
@@ -173,13 +175,44 @@ export function formatMountinfoLine(entry: MountinfoEntry): string {
 
 /** Only the nsfs mounts, that is bind-mounted namespaces; other lines cost one substring search. */
 export function parseNamespaceMounts(text: string): MountinfoEntry[] {
-  if (!text.includes(' - nsfs ')) return [];
-  return text
-    .split('\n')
+  return namespaceMountsIn(text.includes(' - nsfs ') ? text.split('\n') : []);
+}
+
+function namespaceMountsIn(lines: readonly string[]): MountinfoEntry[] {
+  return lines
     .filter((line) => line.includes(' - nsfs '))
     .map(parseMountinfoLine)
     .filter((entry) => entry?.filesystemType === 'nsfs')
     .filter((entry) => entry !== null);
+}
+
+/** The nsfs mounts, each with the entry of a filesystem that it is mounted on; null where that is out of sight. */
+export function parseNamespaceFiles(text: string): { entry: MountinfoEntry; file: FilePlace | null }[] {
+  if (!text.includes(' - nsfs ')) return [];
+  const lines = text.split('\n');
+  const mounts = namespaceMountsIn(lines);
+  const byId = new Map(lines.map((line) => [Number.parseInt(line, 10), line] as const));
+  return mounts.map((entry) => {
+    let top = entry;
+    for (;;) {
+      const line = byId.get(top.parentMountId);
+      const parent = line === undefined ? null : parseMountinfoLine(line);
+      if (!parent || parent.mountId === top.mountId) return { entry, file: null };
+      // Mounted over another namespace: what takes that mount away takes this one too.
+      if (parent.filesystemType !== 'nsfs') return { entry, file: placeBelow(parent, top.mountPoint) };
+      top = parent;
+    }
+  });
+}
+
+/** Where a path of that mount lies in its filesystem; null where it is not below it. */
+export function placeBelow(
+  { device, root, mountPoint }: Pick<MountinfoEntry, 'device' | 'root' | 'mountPoint'>,
+  path: string,
+): FilePlace | null {
+  const top = mountPoint === '/' ? '' : mountPoint;
+  if (!path.startsWith(`${top}/`)) return null;
+  return { device, path: (root === '/' ? '' : root) + path.slice(top.length) };
 }
 
 /** What an index over many tables needs of a text, without making objects: 0.2 µs a line. */

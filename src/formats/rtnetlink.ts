@@ -10,6 +10,7 @@ import type {
 import { formatHardwareAddress, formatIpAddress } from './ip-address.js';
 import { toHex } from './hex.js';
 import { decodeLinkDetails } from './link-details.js';
+import { decodeRuleConditions } from './rule-conditions.js';
 import {
   attributeSlots,
   attributesOf,
@@ -61,8 +62,8 @@ const FAMILIES: Record<number, string> = {
   10: 'inet6',
   7: 'bridge',
   28: 'mpls',
-  129: 'ipmr',
-  128: 'ip6mr',
+  128: 'ipmr',
+  129: 'ip6mr',
 };
 
 function familyName(family: number): string {
@@ -323,6 +324,7 @@ export function decodeRule(payload: DataView): RuleFact | null {
     to: network(FRA.destination, payload.getUint8(1)),
     table: u32(attributes.get(FRA.table)) ?? payload.getUint8(4),
     action: RULE_ACTIONS[payload.getUint8(7)] ?? String(payload.getUint8(7)),
+    ...decodeRuleConditions(attributes, payload.getUint8(3), payload.getUint32(8, true)),
   };
 }
 

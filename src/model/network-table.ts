@@ -155,8 +155,38 @@ export interface RuleFact {
   priority: number;
   from: string;
   to: string;
+  /** Table to look in; 0: none. */
   table: number;
   action: string;
+  /** Each absent where the rule does not ask for it, and in recordings of earlier versions. */
+  not?: true;
+  tos?: number;
+  dscp?: number;
+  fwmark?: { mark: number; mask: number };
+  iif?: string;
+  oif?: string;
+  /** The interface of that name is not there. */
+  iifDetached?: true;
+  oifDetached?: true;
+  l3mdev?: true;
+  /** First and last. */
+  uidRange?: [number, number];
+  ipProtocol?: number;
+  sourcePorts?: [number, number];
+  destinationPorts?: [number, number];
+  /** Decimal: 64 bits. */
+  tunnelId?: string;
+  /** Priority of the rule that comes next. */
+  goto?: number;
+  /** There is no rule of that priority. */
+  unresolved?: true;
+  suppressPrefixLength?: number;
+  suppressGroup?: number;
+  /** From and to. */
+  realms?: [number, number];
+  protocol?: number;
+  /** FRA_* attributes that are not understood here: conditions of newer kernels. */
+  unknown?: number[];
 }
 
 export interface NeighbourFact {
@@ -178,6 +208,8 @@ export interface NetworkTableFact {
   forwarding: { ipv4: boolean | null; ipv6: boolean | null };
   /** Other network namespaces by the numbers that this one has given them, as far as links need them. */
   netnsids: Record<string, NamespaceKey>;
+  /** Where a number was not found: namespaces that could not be asked, so that it may be theirs; absent: none. */
+  unasked?: NamespaceKey[];
   /** Absent in recordings from before. */
   remains?: NetworkRemains;
   /** Milliseconds since the epoch: rates are differences. */

@@ -74,12 +74,27 @@ export interface ThreadFact {
   namespaceSet: number;
 }
 
+/** An entry of a filesystem, whatever path leads to it in which mount namespace. */
+export interface FilePlace {
+  /** `major:minor` of the filesystem, as in proc_pid_mountinfo(5). */
+  device: string;
+  /** From the root of the filesystem. */
+  path: string;
+}
+
 /** Something other than membership that keeps a namespace alive or in reach. */
 export type PinFact =
   | ({ pinKind: 'fd' | 'socket'; key: NamespaceKey } & DescriptorFact)
   /** A file that holds a reference of its own. */
   | ({ pinKind: 'file'; key: NamespaceKey; file: HoldingFile } & DescriptorFact)
-  | { pinKind: 'bind'; key: NamespaceKey; mountPoint: string; mountNamespace: NamespaceKey | null }
+  | {
+      pinKind: 'bind';
+      key: NamespaceKey;
+      mountPoint: string;
+      mountNamespace: NamespaceKey | null;
+      /** The entry that it is mounted on; null: out of the reader's sight; absent in recordings of earlier versions. */
+      file?: FilePlace | null;
+    }
   /** A proc file system keeps the pid namespace that it shows. */
   | { pinKind: 'proc'; key: NamespaceKey; mountPoint: string; mountNamespace: NamespaceKey | null };
 
@@ -163,6 +178,10 @@ export interface NetnsNameFact {
   /** Null where it is not a network namespace; then `reason` says what is wrong. */
   key: NamespaceKey | null;
   reason: string | null;
+  /** The file itself, below what is mounted on it; null: not to be told; absent in recordings of earlier versions. */
+  file?: FilePlace | null;
+  /** It is a directory, which ip-netns(8) does not make. */
+  isDirectory?: true;
 }
 
 export interface SnapshotHeader {

@@ -16,7 +16,13 @@ import * as libc from '../kernel/libc.js';
 import type { NewLink } from '../kernel/link-changes.js';
 import * as links from '../kernel/link-changes.js';
 import { leadsTo, namespaceAt } from '../kernel/namespace-identity.js';
-import { NETNS_DIRECTORY, makeNamespace, nameNamespace, removeName } from '../kernel/netns-files.js';
+import {
+  NETNS_DIRECTORY,
+  makeNamespace,
+  nameNamespace,
+  namespaceOfName,
+  removeName,
+} from '../kernel/netns-files.js';
 import { dhcpWords } from '../actions/dhcp-client.js';
 import { sysctlPath } from '../actions/sysctl-path.js';
 import { moveWiphy, readWiphys } from '../kernel/wireless.js';
@@ -103,20 +109,24 @@ function addNamespace(name: string): void {
   }
 }
 
-function attach(name: string, place: NetnsPlace): void {
-  const fd = travel.open(place);
+function attach({ name, namespace, onFile }: NetworkOperation & { operation: 'netns-attach' }): void {
+  const fd = travel.open(namespace);
   try {
-    mustNot('netns-attach', name, nameNamespace(name, `/proc/self/fd/${fd}`));
+    if (onFile && namespaceOfName(name))
+      throw new Refused(`the name ${name} leads to a namespace by now: nothing was done`);
+    mustNot('netns-attach', name, nameNamespace(name, `/proc/self/fd/${fd}`, onFile));
   } finally {
     libc.close(fd);
   }
 }
 
-/** Where the name leads to must be what was meant. */
-function takeName({ name, of }: NetworkOperation & { operation: 'netns-remove-name' }): void {
+/** Where the name leads to must be what was meant; null: to no network namespace. */
+function takeName({ name, of, keepFile }: NetworkOperation & { operation: 'netns-remove-name' }): void {
   if (of && !leadsTo(`${NETNS_DIRECTORY}/${name}`, of.key, of.namespaceId))
     throw new Refused(`${name} is the name of another network namespace now: nothing was done`);
-  mustNot('netns-remove-name', name, removeName(name));
+  if (of === null && namespaceOfName(name)?.key.startsWith('net:'))
+    throw new Refused(`${name} is the name of a network namespace now: nothing was done`);
+  mustNot('netns-remove-name', name, removeName(name, keepFile));
 }
 
 /** /proc/sys/net shows the namespace of the thread that opens it. */
@@ -180,7 +190,7 @@ function perform(operation: NetworkOperation): void {
       return;
     }
     case 'netns-attach': {
-      attach(operation.name, operation.namespace);
+      attach(operation);
       return;
     }
     case 'netns-remove-name': {

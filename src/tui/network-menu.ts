@@ -12,6 +12,7 @@ import type { ToolFacts } from '../actions/tools.js';
 import { MACVLAN_MODES } from '../actions/plan.js';
 import type { NewLinkOptions, Plan } from '../actions/plan.js';
 import { namespaceOfKind, operandFor } from '../analysis/go-to.js';
+import { namesElsewhere } from '../analysis/netns-names.js';
 import { movabilityOf } from '../analysis/movability.js';
 import { hostFirst } from '../analysis/namespace-name.js';
 import type { Link } from '../analysis/network-model.js';
@@ -405,7 +406,10 @@ export function netnsMenu(
   forbidden: string | null,
   which: 'all' | 'remove',
 ): MenuItem[] {
-  const names = (scene.model.snapshot.netnsNames ?? []).filter((each) => each.key === key);
+  const elsewhere = namesElsewhere(scene.model);
+  const names = (scene.model.snapshot.netnsNames ?? []).filter(
+    (each) => (each.key ?? elsewhere.get(each.name)?.key) === key,
+  );
   const removal = names.map(({ name }): Entry => ({
     label: `remove the name ${name}`,
     note: 'ip netns delete',

@@ -8,6 +8,7 @@ import { netnsColumns } from './record-columns.js';
 import type { NetworkContext } from './network-words.js';
 import {
   addressText,
+  birthLabel,
   byteWords,
   farEndLabel,
   linkKind,
@@ -20,8 +21,11 @@ export type LinkColumn = RecordColumn<NetworkContext, Link>;
 
 function peerOf(context: NetworkContext, link: Link): RecordValue {
   const far = context.network.farEnd(link);
-  if (!far) return null;
+  const birth = context.network.birthOf(link);
+  const born = birth === null || birth === link.namespace ? {} : { born_in: birth };
+  if (!far) return birth === null || birth === link.namespace ? null : { relation: 'born in', ...born };
   return {
+    ...born,
     relation: isPeerKind(link.fact) ? 'peer' : 'lower',
     certainty: far.certainty,
     netnsid: far.netnsid,
@@ -107,9 +111,11 @@ export const LINK_COLUMNS: readonly LinkColumn[] = [
     align: 'left',
     help: 'namespace:interface at the other end of a veth, or that it stands on; ? where it is not sure',
     value: peerOf,
-    text: ({ model, network }, link) => {
-      const far = network.farEnd(link);
-      return far ? farEndLabel(model, link.namespace, far) : '-';
+    text: (context, link) => {
+      const far = context.network.farEnd(link);
+      if (far) return farEndLabel(context.model, link.namespace, far);
+      const birth = birthLabel(context, link);
+      return birth === null ? '-' : `born in ${birth}`;
     },
   },
   {

@@ -1,4 +1,5 @@
 /** What there is to say of interfaces and network namespaces, as lines: detail pane and `nsview net`. */
+import type { Model } from '../model/model.js';
 import type { NeighbourFact } from '../model/network-table.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import { rateOf } from '../analysis/link-rates.js';
@@ -8,13 +9,14 @@ import type { LinkFate, NetnsDeletion } from '../analysis/netns-deletion.js';
 import type { FarEnd, Link } from '../analysis/network-model.js';
 import { isPeerKind } from '../analysis/network-model.js';
 import type { PathTrace, TraceStep } from '../analysis/path-trace.js';
-import { routeTableName, routeText } from '../analysis/route-words.js';
+import { routeTableName, routeText, ruleText } from '../analysis/route-words.js';
 import { clean } from './clean.js';
 import type { Line, Role } from './line.js';
 import { span } from './line.js';
 import type { NetworkContext } from './network-words.js';
 import {
   addressText,
+  birthLabel,
   byteWords,
   farEndLabel,
   linkKind,
@@ -62,6 +64,8 @@ function tieLines(context: NetworkContext, link: Link): Line[] {
   const { model, network } = context;
   const lines: Line[] = [];
   const far = network.farEnd(link);
+  const birth = birthLabel(context, link);
+  if (birth !== null) lines.push(field('born in', span(clean(birth), 'accent')));
   if (far) {
     lines.push(farEndLine(context, link, far));
     const [peer] = far.links;
@@ -165,9 +169,9 @@ export function routeLines({ network }: NetworkContext, key: NamespaceKey, ifind
   if (routes.length === 0) lines.push([span('no routes', 'warn')]);
   if (ifindex !== undefined) return lines;
   lines.push(head('rules'));
-  for (const { priority, from, to, table: number, action, family } of table.fact.rules) {
-    const target = action === 'to_tbl' ? `lookup ${routeTableName(number)}` : action;
-    const words = `${priority}: from ${from}${to === 'all' ? '' : ` to ${to}`} ${target}`;
+  for (const rule of table.fact.rules) {
+    const { priority, family } = rule;
+    const words = `${priority}: ${ruleText(rule)}`;
     lines.push([span('  '), span(clean(words)), span(family === 'inet' ? '' : `  ${family}`, 'dim')]);
   }
   const { ipv4, ipv6 } = table.fact.forwarding;
@@ -199,28 +203,48 @@ export function neighbourLines({ network }: NetworkContext, key: NamespaceKey, i
 
 // ---- what if it is deleted -----------------------------------------------------------------------------------
 
-function fateLine({ model }: NetworkContext, { link, fate, newName, takesAlong }: LinkFate): Line[] {
+function fateLine({ model }: NetworkContext, fate: LinkFate): Line[] {
+  const { link, newName, lostNames, takesAlong, losesUnseenPeer } = fate;
   const name = span(padText(clean(link.fact.name), 16), 'strong');
+  const lost = lostNames.length === 0 ? '' : `, and loses the names ${lostNames.join(', ')}: they are taken`;
   const words =
-    fate === 'returns'
-      ? span(clean(`goes to the initial namespace as ${newName!}, down, without its addresses`), 'good')
+    fate.fate === 'returns'
+      ? span(
+          clean(`goes to the initial namespace as ${newName!}, down, without its addresses${lost}`),
+          'good',
+        )
       : span('is destroyed', 'warn');
-  const lines: Line[] = [[name, span(padText(linkKind(link.fact), 10), 'dim'), words]];
-  for (const each of takesAlong) {
-    const what = `    and with it ${linkLabel(model, each, null)} (${linkKind(each.fact)})`;
-    lines.push([span(clean(what), 'bad')]);
-  }
-  return lines;
+  return [
+    [name, span(padText(linkKind(link.fact), 10), 'dim'), words],
+    ...takesAlong.map((each) => alongLine(model, each, '')),
+    ...(losesUnseenPeer ? [[span('    and with it its other end, which is out of sight', 'bad')]] : []),
+  ];
+}
+
+function alongLine(model: Model, link: Link, why: string): Line {
+  return [
+    span(clean(`    and with it ${linkLabel(model, link, null)} (${linkKind(link.fact)})${why}`), 'bad'),
+  ];
 }
 
 export function deletionLines(context: NetworkContext, deletion: NetnsDeletion): Line[] {
   if (deletion.isInitial) {
     return [[span('this is the initial network namespace: it lives as long as the kernel', 'dim')]];
   }
-  const reasons = deletion.reasons.flatMap((reason) => reasonLines(context.model, reason));
+  const { model, network } = context;
+  const reasons = deletion.reasons.flatMap((reason) => reasonLines(model, reason));
   return [
     head('when it ends, its interfaces'),
     ...deletion.fates.flatMap((fate) => fateLine(context, fate)),
+    ...deletion.tunnels.map((link) =>
+      alongLine(model, link, network.birthOf(link) === deletion.key ? ', which was made here' : ''),
+    ),
+    ...deletion.silenced.map((link): Line => [
+      span(
+        clean(`    ${linkLabel(model, link, null)} (${linkKind(link.fact)}) was made here: it stays, mute`),
+        'bad',
+      ),
+    ]),
     [],
     head('seen to keep it until then'),
     ...reasons,

@@ -2,12 +2,12 @@
 import type { NamespaceKey } from '../model/snapshot.js';
 import { namespaceName } from '../analysis/namespace-name.js';
 import type { Link } from '../analysis/network-model.js';
-import { isLoopback, isPeerKind, singleFarEnd } from '../analysis/network-model.js';
+import { isLoopback, isPeerKind } from '../analysis/network-model.js';
 import { clean } from './clean.js';
 import type { Line, Span } from './line.js';
 import { span } from './line.js';
 import type { NetworkContext } from './network-words.js';
-import { ownAddressWords, farEndLabel, linkKind, linkState } from './network-words.js';
+import { birthLabel, ownAddressWords, farEndLabel, linkKind, linkState } from './network-words.js';
 import { fitText, padText, textWidth } from './text-width.js';
 
 export interface PictureGlyphs {
@@ -58,7 +58,8 @@ function ordered(context: NetworkContext, key: NamespaceKey): { link: Link; dept
 
 function wireText(context: NetworkContext, link: Link): string {
   const far = context.network.farEnd(link);
-  if (!far) return '';
+  const birth = far ? null : birthLabel(context, link);
+  if (!far) return birth === null ? '' : `born in ${birth}`;
   if (!isPeerKind(link.fact) && far.links[0]?.namespace === link.namespace) return '';
   const [other] = far.links;
   const master = other && far.certainty !== 'ambiguous' ? context.network.master(other) : null;
@@ -115,8 +116,9 @@ export function pictureLines(
 export function neighbourhood({ network }: NetworkContext, key: NamespaceKey): NamespaceKey[] {
   const near = new Set<NamespaceKey>([key]);
   for (const link of network.tables.get(key)?.links ?? []) {
-    const other = singleFarEnd(network, link);
-    if (other) near.add(other.namespace);
+    // A picture may show what is only likely: it has its question mark.
+    const far = network.farEnd(link);
+    if (far && far.certainty !== 'ambiguous') for (const each of far.links) near.add(each.namespace);
     for (const upper of network.uppers(link)) near.add(upper.namespace);
   }
   return [...near];

@@ -3,6 +3,8 @@ import type { Model } from '../model/model.js';
 import type { NamespaceKey, NetnsNameFact } from '../model/snapshot.js';
 import { rateOf } from '../analysis/link-rates.js';
 import { movabilityOf } from '../analysis/movability.js';
+import type { NameElsewhere } from '../analysis/netns-names.js';
+import { namesElsewhere } from '../analysis/netns-names.js';
 import { hostFirst, namespaceName } from '../analysis/namespace-name.js';
 import type { Link, NetworkModel } from '../analysis/network-model.js';
 import { problemsOf } from '../analysis/problems.js';
@@ -44,10 +46,21 @@ export function networkNamespaceRowId(key: NamespaceKey): string {
 export function networkRows(model: Model, network: NetworkModel): RowNode[] {
   const keys = [...model.namespaces.values()].flatMap(({ fact }) => (fact.kind === 'net' ? [fact.key] : []));
   const named = hostFirst(model, keys, model.host.net);
+  const elsewhere = namesElsewhere(model);
+  const broken = (model.snapshot.netnsNames ?? []).filter(({ key }) => key === null);
   return [
-    ...named.map(({ key, name, isHost }) => namespaceRow({ model, network }, key, name, isHost)),
-    ...(model.snapshot.netnsNames ?? []).filter(({ key }) => key === null).map(brokenNameRow),
+    ...named.map(({ key, name, isHost }) =>
+      namespaceRow({ model, network }, key, name, isHost, elsewhereWords(elsewhere, key)),
+    ),
+    // Those that lead to a namespace from elsewhere are told in its row.
+    ...broken.filter(({ name }) => !elsewhere.has(name)).map(brokenNameRow),
   ];
+}
+
+function elsewhereWords(elsewhere: ReadonlyMap<string, NameElsewhere>, key: NamespaceKey): string[] {
+  return [...elsewhere].flatMap(([name, found]) =>
+    found.key === key ? [`the name ${name} leads to it only in ${found.words}`] : [],
+  );
 }
 
 /** All interfaces without their namespaces' rows: to be sorted by a column. */
@@ -79,12 +92,18 @@ function brokenNameRow({ name, path, reason }: NetnsNameFact): RowNode {
   };
 }
 
-function namespaceRow(context: NetworkContext, key: NamespaceKey, name: string, isHost: boolean): RowNode {
+function namespaceRow(
+  context: NetworkContext,
+  key: NamespaceKey,
+  name: string,
+  isHost: boolean,
+  names: readonly string[],
+): RowNode {
   const { model, network } = context;
   const table = network.tables.get(key);
   const node = model.namespaces.get(key);
   const process = node?.processes[0];
-  const problems = problemsOf(model, key).map(({ sentence }) => sentence);
+  const problems = [...names, ...problemsOf(model, key).map(({ sentence }) => sentence)];
   const who = process && !isHost ? `${process.pid} ${process.details?.comm ?? ''}` : '';
   const count = table ? counted(table.links.length, 'interface') : 'not readable (yet)';
   return {

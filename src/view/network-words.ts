@@ -73,6 +73,13 @@ export function farEndLabel(model: Model, from: NamespaceKey, far: FarEnd): stri
   }
 }
 
+/** The namespace that a tunnel was made in, where that is another one; null: it is not. */
+export function birthLabel({ model, network }: NetworkContext, link: Link): string | null {
+  const birth = network.birthOf(link);
+  if (birth === null || birth === link.namespace) return null;
+  return birth === 'out of sight' ? birth : namespaceName(model, birth);
+}
+
 /** Peer or lower link, and what it is a port of; of a bridge its ports. */
 export function tieWords({ model, network }: NetworkContext, link: Link): string {
   const words: string[] = [];
@@ -81,6 +88,8 @@ export function tieWords({ model, network }: NetworkContext, link: Link): string
     const label = farEndLabel(model, link.namespace, far);
     words.push(isPeerKind(link.fact) ? label : `on ${label}`);
   }
+  const birth = far ? null : birthLabel({ model, network }, link);
+  if (birth !== null) words.push(`born in ${birth}`);
   if (link.fact.master !== null)
     words.push(`/ ${network.master(link)?.fact.name ?? `index ${link.fact.master}`}`);
   const ports = network.ports(link);

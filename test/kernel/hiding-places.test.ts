@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import test from 'ava';
 import { problemsOf } from '../../src/analysis/problems.js';
 import { whyAlive } from '../../src/analysis/why-alive.js';
@@ -107,12 +107,14 @@ test.serial('a bind mount in another mount namespace, with a blank in its name',
   const scene = await startScene(t, 'bind');
   const model = await look();
   const mountNamespace = readlinkSync(`/proc/${scene.pid}/ns/mnt`);
+  const { dev } = statSync(`/proc/${scene.pid}/root/mnt`);
   t.deepEqual(model.namespaces.get(scene.key)?.pins, [
     {
       pinKind: 'bind',
       key: scene.key,
       mountPoint: '/mnt/held name',
       mountNamespace: mountNamespace as NamespaceKey,
+      file: { device: `${dev >> 8}:${dev & 0xff}`, path: '/held name' },
     },
   ]);
   t.is(

@@ -301,7 +301,9 @@ test('a broken name is repaired, and can be removed', async (t) => {
   const inode = (name: string): Promise<string> => scene.run(`stat -L -c %i /run/netns/${name}`);
   t.is(await inode('ghost'), await inode('right'));
   for (const command of plan.undo!.commands) await scene.run(command);
-  t.is((await wire(scene, 'remove-name', 'other-ghost', '--yes')).code, 0);
+  // The file is as it was: others may have mounted a namespace on it.
+  for (const name of ['ghost', 'other-ghost'])
+    t.is((await wire(scene, 'remove-name', name, '--yes')).code, 0);
   t.notRegex(await scene.run('ls /run/netns'), /ghost/);
 });
 
@@ -335,7 +337,7 @@ test('refusals of the kernel come with its own words', async (t) => {
     [{ operation: 'route-add', netns: own, route: { destination: 'default', family: 'inet', gateway: '203.0.113.1', device: null, metric: null, source: null, table: null } }, /ENETUNREACH: the gateway lies in no network/],
     [{ operation: 'route-delete', netns: own, route: { destination: '203.0.113.0/24', family: 'inet', gateway: null, device: 'mine', metric: null, source: null, table: null } }, /ESRCH: there is no such route/],
     [{ operation: 'netns-add', name: 'left' }, /cannot make network namespace left: EEXIST: the name is taken/],
-    [{ operation: 'netns-remove-name', name: 'nobody' }, /cannot remove the name nobody: ENOENT/],
+    [{ operation: 'netns-remove-name', name: 'nobody', of: null }, /cannot remove the name nobody: ENOENT/],
     [{ operation: 'sysctl', netns: own, name: 'net.ipv4.ip_forward', value: '1', before: '7' }, /net\.ipv4\.ip_forward is [01] by now, not 7/],
     [{ operation: 'nft', netns: own, script: 'no such thing' }, /nft refused: .*syntax error/],
   ]; // prettier-ignore
