@@ -122,7 +122,8 @@ let screenWasShown = false;
 
 /** The screen: its feed is the collector's thread or a recording. */
 async function runTui(request: TuiRequest): Promise<number> {
-  const replay = request.replay === null ? null : await openReplay(request.replay);
+  const { replay, complaint } =
+    request.replay === null ? { replay: null, complaint: null } : await openReplay(request.replay);
   const input = replayInput(request.replay) ?? process.stdin;
   if (!process.stdout.isTTY || !input.isTTY) {
     throw new Error('the screen needs a terminal; for scripts there is "nsview ls", see nsview --help');
@@ -143,6 +144,7 @@ async function runTui(request: TuiRequest): Promise<number> {
     output: process.stdout,
     environment: process.env,
     replay,
+    complaint,
     createFeed: ({ delayMs }) => watchedFeed(feed!, delayMs, watch),
     perform: replay || request.readonly ? null : context.perform,
     foreground: replay || request.readonly ? null : foreground,
@@ -177,9 +179,17 @@ function watchedFeed(
 }
 
 async function openReplay(path: string) {
-  const { readRecording } = await import('./recording/recording.js');
+  const { readRecording } = await import('./recording/recording-reader.js');
   const { RecordingFeed } = await import('./recording/replay-feed.js');
-  return new RecordingFeed(await readRecording(path));
+  const recording = await readRecording(path);
+  return { replay: new RecordingFeed(recording), complaint: recording.complaint };
+}
+
+async function openRecording(path: string) {
+  const { readRecording } = await import('./recording/recording-reader.js');
+  const recording = await readRecording(path);
+  if (recording.complaint !== null) context.warn(`nsview: ${clean(recording.complaint)}\n`);
+  return recording;
 }
 
 /** With a recording on standard input the keys come from the terminal itself. */
@@ -193,7 +203,7 @@ function replayInput(path: string | null): ReadStream | null {
 }
 
 async function saveMoment(snapshot: Snapshot): Promise<string> {
-  const { RecordingWriter } = await import('./recording/recording.js');
+  const { RecordingWriter } = await import('./recording/recording-writer.js');
   const time = new Date(snapshot.header.takenAt).toISOString().replace(/[:.]/g, '-');
   const path = `nsview-${snapshot.header.hostname.replace(/[^A-Za-z0-9.-]/g, '_')}-${time}.json.gz`;
   const writer = new RecordingWriter(path);
@@ -204,9 +214,9 @@ async function saveMoment(snapshot: Snapshot): Promise<string> {
 
 /** Into the working directory, to be read before it is run. */
 async function saveScript(text: string): Promise<string> {
-  const { writeFile } = await import('node:fs/promises');
+  const { createFile } = await import('./files/write-file.js');
   const path = `nsview-log-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.sh`;
-  await writeFile(path, text, { mode: 0o700, flag: 'wx' });
+  createFile(path, text, 0o700);
   return path;
 }
 
@@ -258,8 +268,9 @@ const context: CliContext = {
   runUnshare: unshare,
   perform: async (operations, rollback, journal) =>
     (await import('./perform/perform.js')).performOperations(operations, rollback, journal),
-  openRecording: async (path) => (await import('./recording/recording.js')).readRecording(path),
-  createRecording: (path) => new LazyWriter(path),
+  openRecording,
+  createRecording: async (path, options) =>
+    new (await import('./recording/recording-writer.js')).RecordingWriter(path, options),
   runTui,
   write: (text) => void process.stdout.write(text),
   warn: (text) => void process.stderr.write(text),
@@ -289,20 +300,6 @@ async function enter(plan: EnterPlan): Promise<Ended> {
 async function unshare(plan: UnsharePlan): Promise<Ended> {
   const { runUnshare } = await import('./perform/foreground.js');
   return keepQuietWhile(() => runUnshare(plan));
-}
-
-/** Loads the recorder only when something is recorded: most commands never need it. */
-class LazyWriter {
-  private writer: Promise<import('./recording/recording.js').RecordingWriter>;
-  constructor(path: string) {
-    this.writer = import('./recording/recording.js').then(({ RecordingWriter }) => new RecordingWriter(path));
-  }
-  async write(snapshot: Snapshot): Promise<void> {
-    await (await this.writer).write(snapshot);
-  }
-  async close(): Promise<void> {
-    await (await this.writer).close();
-  }
 }
 
 function report(error: unknown): number {

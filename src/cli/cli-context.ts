@@ -36,6 +36,8 @@ export interface SampleSource {
 export interface SampleSink {
   write: (snapshot: Snapshot) => Promise<void>;
   close: () => Promise<void>;
+  /** Ends after a failure; without a sample the file goes. */
+  abandon: () => void;
 }
 
 export interface TuiRequest {
@@ -56,7 +58,8 @@ export interface TuiRequest {
 export interface CliContext {
   takeSnapshot: (request: SnapshotRequest) => Promise<Snapshot>;
   openRecording: (path: string) => Promise<SampleSource>;
-  createRecording: (path: string) => SampleSink;
+  /** Makes the file; refuses where it is there already, unless `force`. `mode`: its permission bits. */
+  createRecording: (path: string, options: { mode?: number; force: boolean }) => Promise<SampleSink>;
   /** A stream of samples of the live system; cheaper than taking one after the other anew. */
   sampleEvery: (milliseconds: number, until: () => boolean) => AsyncIterable<Snapshot>;
   /** Calls back at SIGINT, SIGTERM or SIGHUP instead of dying; the result undoes that. */

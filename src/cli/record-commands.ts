@@ -4,7 +4,7 @@ import type { Change } from '../analysis/changes.js';
 import { findChanges } from '../analysis/changes.js';
 import { findLinkChanges } from '../analysis/link-changes.js';
 import { clean } from '../view/clean.js';
-import type { CliContext } from './cli-context.js';
+import type { CliContext, SampleSink } from './cli-context.js';
 import { EXIT_OK } from './cli-context.js';
 import type { CommandRecord } from './command.js';
 import { JSON_OPTION, SOCKETS_OPTION, STRICT_OPTION, reportGaps } from './command.js';
@@ -38,30 +38,47 @@ async function record(context: CliContext, args: ParsedArguments): Promise<numbe
   if (duration !== null && every === null) throw new UsageError('--for needs --every');
   const interval = every === null ? null : parseDuration(every, '--every');
   const length = duration === null ? Infinity : parseDuration(duration, '--for');
-  const sink = context.createRecording(path);
-  let last: Snapshot;
-  if (interval === null) {
-    last = await context.takeSnapshot({
-      details: 'all',
-      sockets: args.options.has('sockets'),
-      containerNames: true,
-      mounts: 'all',
-      networks: true,
-      socketTables: true,
-      interiors: true,
-      userMaps: true,
-    });
-    await sink.write(last);
-  } else {
-    last = await recordSeries(context, sink, interval, length);
+  const mode = parseMode(textOption(args, 'mode'));
+  const force = args.options.has('force');
+  const sink = await context.createRecording(path, mode === null ? { force } : { force, mode });
+  try {
+    const last =
+      interval === null
+        ? await recordOnce(context, args, sink)
+        : await recordSeries(context, sink, interval, length);
+    await sink.close();
+    return reportGaps(context, args, last);
+  } catch (error) {
+    sink.abandon();
+    throw error;
   }
-  await sink.close();
-  return reportGaps(context, args, last);
+}
+
+/** Permission bits in octal digits, as chmod(1) and install(1) take them. */
+function parseMode(text: string | null): number | null {
+  if (text === null) return null;
+  if (!/^0?[0-7]{3}$/.test(text)) throw new UsageError(`--mode takes three octal digits, 640, not "${text}"`);
+  return Number.parseInt(text, 8);
+}
+
+async function recordOnce(context: CliContext, args: ParsedArguments, sink: SampleSink): Promise<Snapshot> {
+  const snapshot = await context.takeSnapshot({
+    details: 'all',
+    sockets: args.options.has('sockets'),
+    containerNames: true,
+    mounts: 'all',
+    networks: true,
+    socketTables: true,
+    interiors: true,
+    userMaps: true,
+  });
+  await sink.write(snapshot);
+  return snapshot;
 }
 
 async function recordSeries(
   context: CliContext,
-  sink: { write: (snapshot: Snapshot) => Promise<void> },
+  sink: SampleSink,
   interval: number,
   length: number,
 ): Promise<Snapshot> {
@@ -132,6 +149,13 @@ export const RECORD_COMMAND: CommandRecord = {
   options: [
     { long: 'every', argument: 'TIME', help: 'a sample each 500ms, 2s, 1m …, until interrupted' },
     { long: 'for', argument: 'TIME', help: 'how long' },
+    {
+      long: 'mode',
+      short: 'm',
+      argument: 'MODE',
+      help: 'permissions of the file in octal digits (default 600)',
+    },
+    { long: 'force', help: 'replace a file that exists' },
     SOCKETS_OPTION,
     STRICT_OPTION,
   ],

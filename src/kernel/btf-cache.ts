@@ -5,15 +5,19 @@
  * ignored; and whoever reads tasks by these offsets finds itself first, or does not use them.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir, release, version } from 'node:os';
 import { dirname, join } from 'node:path';
+import { readTextFile } from '../files/read-file.js';
+import { makeOwnDirectory, replaceFile } from '../files/write-file.js';
 import type { BtfAnswers, BtfNames } from '../formats/btf.js';
 import { decodeBtf } from '../formats/btf.js';
 
 const BTF = '/sys/kernel/btf/vmlinux';
 /** ELF notes of the kernel, its build id among them (Linux 2.6.23). */
 const NOTES = '/sys/kernel/notes';
+/** Bytes; the answers take a few hundred. */
+const MAX_SIZE = 65_536;
 
 interface Stored {
   kernel: string;
@@ -46,8 +50,7 @@ function isNumbers(value: unknown): value is [string, number][] {
 function readStored(path: string, kernel: string): BtfAnswers | null {
   try {
     // With sudo, HOME may be somebody else's.
-    if (statSync(path).uid !== process.geteuid?.()) return null;
-    const stored = JSON.parse(readFileSync(path, 'utf8')) as Partial<Stored>;
+    const stored = JSON.parse(readTextFile(path, { limit: MAX_SIZE, ownOnly: true })) as Partial<Stored>;
     if (stored.kernel !== kernel || !isNumbers(stored.offsets) || !isNumbers(stored.functionIds)) return null;
     return { offsets: new Map(stored.offsets), functionIds: new Map(stored.functionIds) };
   } catch {
@@ -57,12 +60,9 @@ function readStored(path: string, kernel: string): BtfAnswers | null {
 
 function store(path: string, stored: Stored): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, `${JSON.stringify(stored)}\n`, { mode: 0o600 });
-    renameSync(temporary, path);
+    if (makeOwnDirectory(dirname(path))) replaceFile(path, `${JSON.stringify(stored)}\n`, 0o600);
   } catch {
-    // A read-only home: the next start takes as long as this one.
+    // A read-only home, or none of ours: the next start takes as long as this one.
   }
 }
 

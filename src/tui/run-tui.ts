@@ -34,6 +34,8 @@ export interface TuiParts {
   environment: Readonly<Record<string, string | undefined>>;
   createFeed: (settings: Settings) => SampleFeed;
   replay: ReplayFeed | null;
+  /** What is wrong with the recording, to be said once. */
+  complaint: string | null;
   perform: Perform | null;
   foreground: Foreground | null;
   guard: GuardPort | null;
@@ -68,7 +70,9 @@ export function startTui(options: TuiOptions, parts: TuiParts): Promise<number> 
       (environment['TMUX'] ?? '') !== '',
     );
     const watcher = parts.watchConfiguration(() => {
-      app.changeSettings(wishedSettings(options, loadSettings(environment).settings), false);
+      const changed = loadSettings(environment);
+      app.changeSettings(wishedSettings(options, changed.settings), false);
+      for (const complaint of changed.complaints) app.say(complaint, true);
     });
     const finish = (code: number): void => {
       release();
@@ -95,7 +99,8 @@ export function startTui(options: TuiOptions, parts: TuiParts): Promise<number> 
       exit: finish,
     });
     const release = guard(app, terminal, reject);
-    for (const complaint of complaints) app.say(complaint, true);
+    const all = parts.complaint === null ? complaints : [...complaints, parts.complaint];
+    for (const complaint of all) app.say(complaint, true);
     app.start();
   });
 }

@@ -1,9 +1,13 @@
 /** The files behind settings.ts, at the places of the XDG base directory specification. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { readTextFile } from '../files/read-file.js';
+import { makeOwnDirectory, replaceFile } from '../files/write-file.js';
 import type { Settings } from './settings.js';
 import { DEFAULT_SETTINGS, parseSettings } from './settings.js';
+
+/** Bytes; a configuration has a handful of lines. */
+const MAX_SIZE = 65_536;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,10 +28,10 @@ export function statePath(environment: Environment): string {
 function readSettings(path: string, complaints: string[]): Partial<Settings> {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readTextFile(path, { limit: MAX_SIZE });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') complaints.push(`${path}: ${message}`);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') complaints.push(`${path} is ignored: ${message}`);
     return {};
   }
   const settings = parseSettings(text, path);
@@ -51,11 +55,8 @@ export function loadSettings(environment: Environment): { settings: Settings; co
 export function saveSettings(environment: Environment, settings: Settings): void {
   const path = statePath(environment);
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, `${JSON.stringify(settings, null, 2)}\n`);
-    renameSync(temporary, path);
+    if (makeOwnDirectory(dirname(path))) replaceFile(path, `${JSON.stringify(settings, null, 2)}\n`, 0o600);
   } catch {
-    // The change still holds for this session.
+    // Read-only, or somebody else's (HOME under sudo): the change still holds for this session.
   }
 }

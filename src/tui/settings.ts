@@ -39,12 +39,17 @@ export function parseSettings(text: string, path: string): Partial<Settings> | s
     return `${path} is not a JSON object: ignored`;
   const settings: Record<string, unknown> = {};
   for (const [name, given] of Object.entries(value)) {
-    const check = CHECKS[name as keyof Settings] as ((given: unknown) => boolean) | undefined;
-    if (!check) return `${path}: there is no setting "${name}": one of ${Object.keys(CHECKS).join(', ')}`;
-    if (!check(given)) return `${path}: "${name}" cannot be ${JSON.stringify(given)}`;
+    const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof Settings] : undefined;
+    if (!check)
+      return `${path}: there is no setting "${shortened(name)}": one of ${Object.keys(CHECKS).join(', ')}`;
+    if (!check(given)) return `${path}: "${name}" cannot be ${shortened(JSON.stringify(given))}`;
     settings[name] = given;
   }
   return settings;
+}
+
+function shortened(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }
 
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';

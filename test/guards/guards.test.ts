@@ -14,14 +14,15 @@ import { REPOSITORY } from '../support/golden.js';
 const LAYERS: Record<string, readonly string[]> = {
   model: [],
   formats: ['model'],
-  kernel: ['model', 'formats'],
-  collect: ['model', 'formats', 'kernel'],
-  recording: ['model'],
+  files: [],
+  kernel: ['model', 'formats', 'files'],
+  collect: ['model', 'formats', 'files', 'kernel'],
+  recording: ['model', 'files'],
   analysis: ['model', 'formats'],
   view: ['model', 'analysis', 'actions'],
   actions: ['model', 'analysis'],
-  perform: ['model', 'formats', 'actions', 'kernel'],
-  tui: ['model', 'analysis', 'view', 'actions'],
+  perform: ['model', 'formats', 'files', 'actions', 'kernel'],
+  tui: ['model', 'files', 'analysis', 'view', 'actions'],
   cli: ['model', 'analysis', 'view', 'actions'],
 };
 const SOURCE = join(REPOSITORY, 'src');

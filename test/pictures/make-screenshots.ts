@@ -1,7 +1,7 @@
 /** `npm run screenshots`: pictures and texts of the real program on a recorded machine, into screenshots/. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRecording } from '../../src/recording/recording.js';
+import { readRecording } from '../../src/recording/recording-reader.js';
 import { recordedComparison } from '../../src/model/comparison.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import type { Foreground } from '../../src/tui/app.js';

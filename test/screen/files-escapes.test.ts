@@ -2,19 +2,17 @@
  * Every text of a recording is poisoned at once: what the screen writes in any view and tab, on any row, holds none
  * of it. NSVIEW_EVERY_FIELD=1 takes one field after the other besides.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import test from 'ava';
+import fc from 'fast-check';
 import type { Snapshot } from '../../src/model/snapshot.js';
-import { RecordingFeed } from '../../src/recording/replay-feed.js';
-import { Recording } from '../../src/recording/recording.js';
-import { REPOSITORY } from '../support/golden.js';
-import { HeadlessApp } from '../support/headless-app.js';
+import { ShapeError } from '../../src/recording/check.js';
+import { checkSnapshot } from '../../src/recording/snapshot-shape.js';
+import { VALUES, placesOf, withValue } from '../support/mutations.js';
 import { poisoned, stringFields } from '../support/poison.js';
+import { recorded } from '../support/recorded-commands.js';
+import { walkAllViews } from '../support/walk-views.js';
 
-const file = join(REPOSITORY, 'test/fixtures/recordings/node-with-containers.json.gz');
-const CLEAN = JSON.parse(gunzipSync(readFileSync(file)).toString().split('\n')[1]!) as Snapshot;
+const CLEAN = recorded();
 
 /** What names one thing to another: poisoned, all rows would be empty. */
 const IDENTITY =
@@ -22,24 +20,6 @@ const IDENTITY =
 
 /** Of the poison; the screen's own sequences hold none of it. */
 const LEAK = /\x1b\]0;OWNED|\x07|\u009b|\u202e|\u2066|\u{e0041}/u;
-
-async function walkAllViews(snapshot: Snapshot, rows: number): Promise<string> {
-  const feed = new RecordingFeed(new Recording(snapshot, []));
-  const app = new HeadlessApp(snapshot, { columns: 160, rows: 50, feed, replay: feed });
-  try {
-    for (const view of ['1', '2', '3', '4', '5', '6', '7']) {
-      await app.press(view, 'g', '*');
-      for (let row = 0; row < rows; row++) {
-        for (let tab = 0; tab < 6; tab++) await app.press(']');
-        await app.press('Down', 'Down', 'Down');
-      }
-      await app.press('Enter', 'Esc', 'x', 'Esc', '=', 'Esc');
-    }
-    return app.output.written;
-  } finally {
-    app.close();
-  }
-}
 
 test('an escape sequence in any field of a recording reaches no screen', async (t) => {
   const written = await walkAllViews(
@@ -56,4 +36,27 @@ test('an escape sequence in any field of a recording reaches no screen', async (
     );
     t.is(LEAK.exec(alone)?.[0], undefined, field);
   }
+});
+
+test('a mutated recording that is not refused is shown', async (t) => {
+  const places = placesOf(CLEAN);
+  let shown = 0;
+  const show = async (at: number, which: number): Promise<void> => {
+    const place = places[at % places.length]!;
+    const mutated = withValue(CLEAN, place, VALUES[which]) as Snapshot;
+    try {
+      checkSnapshot(mutated);
+    } catch (error) {
+      if (error instanceof ShapeError) return;
+      throw error;
+    }
+    shown++;
+    await walkAllViews(mutated, 2);
+  };
+  await fc.assert(fc.asyncProperty(fc.nat(1e6), fc.nat(VALUES.length - 1), show), {
+    numRuns: Number(process.env['NSVIEW_MUTATIONS'] ?? 40),
+    seed: Number(process.env['NSVIEW_SEED'] ?? 18),
+    endOnFailure: true,
+  });
+  t.true(shown > 0);
 });
