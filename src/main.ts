@@ -2,7 +2,7 @@
 import { exactWords } from './kernel/command-line.js';
 import { nameProcess } from './kernel/own-name.js';
 import type { CliContext, SnapshotRequest, TuiRequest } from './cli/cli-context.js';
-import { EXIT_FAILED, EXIT_USAGE } from './cli/cli-context.js';
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './cli/cli-context.js';
 import { runCli } from './cli/run-cli.js';
 import { mergeTables } from './model/snapshot-delta.js';
 import type { ComparisonFacts, ComparisonQuery } from './model/comparison.js';
@@ -269,12 +269,15 @@ const context: CliContext = {
   perform: async (operations, rollback, journal) =>
     (await import('./perform/perform.js')).performOperations(operations, rollback, journal),
   openRecording,
-  createRecording: async (path, options) =>
-    new (await import('./recording/recording-writer.js')).RecordingWriter(path, options),
+  createRecording: async (path, options) => {
+    if (path === '-') isOutputOpen();
+    return new (await import('./recording/recording-writer.js')).RecordingWriter(path, options);
+  },
   runTui,
-  write: (text) => void process.stdout.write(text),
+  write,
   warn: (text) => void process.stderr.write(text),
-  terminalColumns: process.stdout.isTTY ? process.stdout.columns : null,
+  // A terminal of size 0x0 (a serial console, expect) does not tell how wide it is.
+  terminalColumns: process.stdout.isTTY ? process.stdout.columns || null : null,
   unicode: hasUnicodeLocale(process.env),
   environment: process.env,
 };
@@ -303,18 +306,46 @@ async function unshare(plan: UnsharePlan): Promise<Ended> {
 }
 
 function report(error: unknown): number {
+  // The reader of a recording on standard output has seen enough.
+  if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'EPIPE') return EXIT_OK;
   const { code, message, stack } = error as { code?: string; message?: string; stack?: string };
   const known = error instanceof Error && error.name !== 'TypeError' && error.name !== 'RangeError';
   process.stderr.write(`nsview: ${known ? clean(String(message)) : cleanLines(String(stack ?? error))}\n`);
   return code === 'USAGE' ? EXIT_USAGE : EXIT_FAILED;
 }
 
-/** A reader that went away (`nsview ls | head`) is no failure; a terminal that did ends us. */
+/** Set where what was printed did not arrive: then we fail, whatever was done. */
+let outputFailed = false;
+
+function outputFailure(error: NodeJS.ErrnoException): void {
+  if (outputFailed) return;
+  outputFailed = true;
+  process.exitCode = EXIT_FAILED;
+  const reason = error.message.replace(/^[A-Z]+: |, write$/g, '');
+  process.stderr.write(`nsview: cannot write to standard output: ${reason}\n`);
+}
+
+/**
+ * A reader that went away (`nsview ls | head`) is no failure, and no reason to stop in the middle of a change; a
+ * terminal that did ends us.
+ */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
   if (error.code === 'EIO') leaveProcess();
-  throw error;
+  if (error.code !== 'EPIPE') outputFailure(error);
 });
+/** Nobody is left to be told. */
+process.stderr.on('error', () => undefined);
+
+/** Node opens /dev/null where standard output is closed, so that only the launcher sees it. */
+function isOutputOpen(): boolean {
+  const isOpen = process.env['NSVIEW_STDOUT'] !== 'closed';
+  if (!isOpen) outputFailure(new Error('EBADF: bad file descriptor, write'));
+  return isOpen;
+}
+
+function write(text: string): void {
+  if (isOutputOpen()) process.stdout.write(text);
+}
 
 /**
  * Node aborts at its exit where a terminal that it started on is gone (node::ResetStdio, EIO): then the signal that
@@ -330,6 +361,10 @@ function leaveProcess(): void {
   process.exit();
 }
 
+function exitWith(code: number): void {
+  process.exitCode = outputFailed ? EXIT_FAILED : code;
+}
+
 export async function main(words: readonly string[]): Promise<void> {
   nameProcess();
   if (process.platform !== 'linux') {
@@ -338,9 +373,9 @@ export async function main(words: readonly string[]): Promise<void> {
     return;
   }
   try {
-    process.exitCode = await runCli(context, exactWords(words));
+    exitWith(await runCli(context, exactWords(words)));
   } catch (error) {
-    process.exitCode = report(error);
+    exitWith(report(error));
   }
   // A screen leaves handles behind that would hold us back for a while: its thread, the watchers, the keyboard.
   if (screenWasShown) leaveProcess();

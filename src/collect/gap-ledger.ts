@@ -5,10 +5,22 @@ const MAX_EXAMPLES = 5;
 
 /** What would help, by what was refused: the first record whose subject and errno fit. */
 const REMEDIES: readonly { subject: RegExp; errno: RegExp; remedy: string }[] = [
+  // Limits have nothing to do with rights: as root it is the same.
+  { subject: /./, errno: /^EMFILE$/, remedy: 'the limit of open files is reached: raise ulimit -n' },
+  {
+    subject: /./,
+    errno: /^ENFILE$/,
+    remedy: 'the system has no more open files: raise the sysctl fs.file-max',
+  },
+  {
+    subject: /./,
+    errno: /^ENOMEM$/,
+    remedy: 'there is no memory left, for the system or for its control group',
+  },
   {
     subject: /^(namespace links|thread namespaces|descriptors|owners of sockets)$/,
     errno: /EACCES|EPERM/,
-    remedy: 'run as root, or give node CAP_SYS_PTRACE',
+    remedy: 'run as root',
   },
   {
     subject: /^mount namespace walk$/,
@@ -32,7 +44,7 @@ const REMEDIES: readonly { subject: RegExp; errno: RegExp; remedy: string }[] = 
   {
     subject: /^socket namespaces$/,
     errno: /EPERM|EACCES/,
-    remedy: 'run as root, or give node CAP_SYS_PTRACE and CAP_NET_ADMIN',
+    remedy: 'run as root',
   },
   {
     subject: /^process details$/,

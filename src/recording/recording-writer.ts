@@ -132,7 +132,9 @@ export class RecordingWriter {
   private async output(bytes: Buffer): Promise<void> {
     try {
       if (!this.target) {
-        if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
+        await new Promise<void>((resolve, reject) => {
+          process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+        });
         return;
       }
       for (let at = 0; at < bytes.length;) {

@@ -43,12 +43,13 @@ export class Terminal {
     this.tokenizer = new KeyTokenizer((event) => listener.onInput(event));
   }
 
+  /** A terminal that does not know its size (0x0 by TIOCGWINSZ) is taken for one of 80x24. */
   get columns(): number {
-    return this.output.columns ?? 80;
+    return this.output.columns || 80;
   }
 
   get rows(): number {
-    return this.output.rows ?? 24;
+    return this.output.rows || 24;
   }
 
   enter(): void {
