@@ -50,6 +50,14 @@ function simple<T>(what: string, fits: (value: unknown) => boolean): Check<T> {
 
 export const text: Check<string> = simple('a text', (value) => typeof value === 'string');
 export const flag: Check<boolean> = simple('true or false', (value) => typeof value === 'boolean');
+export const yes: Check<true> = simple('true', (value) => value === true);
+
+/** First and last, from and to. */
+export const pair: Check<[number, number]> = simple(
+  'two whole numbers',
+  (value) => Array.isArray(value) && value.length === 2 && value.every((each) => Number.isSafeInteger(each)),
+);
+
 /** Any number, counters of 64 bits too. */
 export const amount: Check<number> = simple('a number', (value) => Number.isFinite(value));
 
@@ -136,10 +144,13 @@ export function shape<T extends object>(fields: Fields<T>): Check<T> {
   };
 }
 
+/** The part of a union whose tag may be this. */
+type Member<T, K extends keyof T, V> = T extends unknown ? (V extends T[K] ? T : never) : never;
+
 /** One of several shapes, told by a field. */
 export function tagged<T extends object, K extends keyof T & string>(
   tag: K,
-  shapes: { [V in T[K] & string]: Check<Extract<T, Record<K, V>>> },
+  shapes: { [V in T[K] & string]: Check<Member<T, K, V>> },
 ): Check<T> {
   const table = shapes as Record<string, Check<unknown>>;
   return {

@@ -22,6 +22,8 @@ import {
   since,
   text,
   whole,
+  pair,
+  yes,
 } from './check.js';
 import { kernelMessage, networkRemains } from './network-remains-shape.js';
 import { ifindex, keyOfKind, moment, pid, uid } from './common-shapes.js';
@@ -106,6 +108,27 @@ const rule = shape<RuleFact>({
   to: text,
   table: whole(),
   action: text,
+  not: optional(yes),
+  tos: optional(whole()),
+  dscp: optional(whole()),
+  fwmark: optional(shape<NonNullable<RuleFact['fwmark']>>({ mark: whole(), mask: whole() })),
+  iif: optional(text),
+  oif: optional(text),
+  iifDetached: optional(yes),
+  oifDetached: optional(yes),
+  l3mdev: optional(yes),
+  uidRange: optional(pair),
+  ipProtocol: optional(whole()),
+  sourcePorts: optional(pair),
+  destinationPorts: optional(pair),
+  tunnelId: optional(text),
+  goto: optional(whole()),
+  unresolved: optional(yes),
+  suppressPrefixLength: optional(whole()),
+  suppressGroup: optional(whole()),
+  realms: optional(pair),
+  protocol: optional(whole()),
+  unknown: optional(listOf(whole())),
 });
 
 const neighbour = shape<NeighbourFact>({
@@ -126,6 +149,7 @@ export const networkTable = shape<NetworkTableFact>({
   forwarding: shape<NetworkTableFact['forwarding']>({ ipv4: orNull(flag), ipv6: orNull(flag) }),
   netnsids: mapOf(/^-?[0-9]{1,10}$/, netKey),
   takenAt: moment,
+  unasked: optional(listOf(netKey)),
   remains: optional(networkRemains),
 });
 

@@ -2,8 +2,12 @@
 import type { LinkName, NamespaceKind } from '../model/namespace-kind.js';
 import type {
   ContainerFact,
+  FilePlace,
   Gap,
+  HoldingFile,
+  InFlightFact,
   LimitFact,
+  LookedAt,
   MountTableFact,
   NamespaceFact,
   NamespaceSet,
@@ -31,6 +35,7 @@ import {
   tagged,
   text,
   whole,
+  yes,
 } from './check.js';
 import { hexadecimal, keyOfKind, moment, namespaceKey, pid, setIndex, uid } from './common-shapes.js';
 import { interior } from './interior-shape.js';
@@ -122,11 +127,42 @@ const details = shape<ProcessDetails>({
 
 const process = shape<ProcessFact>({ pid, namespaceSet: setIndex, details: optional(details) });
 
+const filePlace = shape<FilePlace>({ device: text, path: text });
+
+const descriptor = { pid, threadId: optional(pid), fd: whole() };
+
+const descriptorPin = shape<Extract<PinFact, { pinKind: 'fd' | 'socket' }>>({
+  pinKind: oneOf<'fd' | 'socket'>({ fd: true, socket: true }),
+  key: namespaceKey,
+  ...descriptor,
+});
+
 const pin = tagged<PinFact, 'pinKind'>('pinKind', {
-  fd: shape({ pinKind: oneOf<'fd'>({ fd: true }), key: namespaceKey, pid, fd: whole() }),
-  socket: shape({ pinKind: oneOf<'socket'>({ socket: true }), key: namespaceKey, pid, fd: whole() }),
+  fd: descriptorPin,
+  socket: descriptorPin,
+  file: shape({
+    pinKind: oneOf<'file'>({ file: true }),
+    key: namespaceKey,
+    file: oneOf<HoldingFile>({
+      tun: true,
+      'proc-net': true,
+      'mount-table': true,
+      'perf-event': true,
+      pidfd: true,
+      'mount-context': true,
+      credentials: true,
+    }),
+    ...descriptor,
+  }),
   bind: shape({
     pinKind: oneOf<'bind'>({ bind: true }),
+    key: namespaceKey,
+    mountPoint: text,
+    mountNamespace: orNull(keyOfKind('mnt')),
+    file: optional(orNull(filePlace)),
+  }),
+  proc: shape({
+    pinKind: oneOf<'proc'>({ proc: true }),
     key: namespaceKey,
     mountPoint: text,
     mountNamespace: orNull(keyOfKind('mnt')),
@@ -139,6 +175,7 @@ const mountTable = shape<MountTableFact>({
   readBy: oneOf<MountTableFact['readBy']>({ mountinfo: true, statmount: true, 'joined thread': true }),
   pid: optional(pid),
   partialRoot: optional(text),
+  newestMount: optional(amount),
   mtab: optional(text),
 });
 
@@ -159,6 +196,8 @@ const SMALL = {
 };
 
 const ADDED_LATER = {
+  inFlight: optional(listOf(shape<InFlightFact>({ ...descriptor, count: whole() }))),
+  lookedAt: optional(listOf(oneOf<LookedAt>({ sockets: true, files: true }))),
   netnsNames: optional(
     listOf(
       shape<NetnsNameFact>({
@@ -166,6 +205,8 @@ const ADDED_LATER = {
         path: text,
         key: orNull(keyOfKind('net')),
         reason: orNull(text),
+        file: optional(orNull(filePlace)),
+        isDirectory: optional(yes),
       }),
     ),
   ),
