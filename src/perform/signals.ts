@@ -1,5 +1,5 @@
 /** Signals by pidfd, pidfd_send_signal(2), Linux 5.3: never to another process that got the number meanwhile. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Operation } from '../actions/plan.js';
 import { parseStartTime } from '../formats/process-stat.js';
@@ -8,6 +8,10 @@ import { explainRefusal } from './refusals.js';
 import { Refused } from './refused.js';
 
 export function sendSignal({ pid, startTimeTicks, signal }: Operation & { operation: 'signal' }): void {
+  if (!showsOurPids())
+    throw new Refused(
+      '/proc shows another pid namespace than yours: its numbers are other processes here, and nothing was done',
+    );
   const fd = libc.syscall('pidfd_open', pid, 0);
   if (fd < 0) throw new Refused(explainRefusal('signal', String(pid), libc.errno()));
   try {
@@ -27,5 +31,15 @@ function startOf(pid: number): number | null {
     return parseStartTime(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return null;
+  }
+}
+
+/** Whether /proc is of our pid namespace: there NSpid of proc_pid_status(5) has one number, the one we know ourselves by. */
+function showsOurPids(): boolean {
+  try {
+    const numbers = /^NSpid:\s*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]?.split(/\s+/);
+    return readlinkSync('/proc/self') === String(process.pid) && (numbers?.length ?? 1) === 1;
+  } catch {
+    return false;
   }
 }
