@@ -43,10 +43,12 @@ class Driver {
     this.s.child.write('\t');
     await this.s.shows(/\[> Do it <\]/);
     this.s.child.write('\r');
-    await this.s.until(
-      `done: ${String(done)}`,
-      () => done.test(this.s.screen()) && /done: /.test(this.s.screen()),
-    );
+    const isDone = (): boolean => done.test(this.s.screen()) && /done: /.test(this.s.screen());
+    const isAskedAgain = (): boolean =>
+      /changed meanwhile[\s\S]*\[> Cancel <\]/.test(this.s.screen()) && !isDone();
+    await this.s.until(`done: ${String(done)}`, () => isDone() || isAskedAgain());
+    // The kernel destroys a far end a moment later: then the plan is shown again.
+    if (isAskedAgain()) await this.confirm(done);
   }
 
   /** Takes the item of a menu that is open. */
