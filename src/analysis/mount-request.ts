@@ -3,6 +3,7 @@ import type { MountPath } from '../model/mount-path.js';
 import type { NamespaceKey } from '../model/snapshot.js';
 import type { MountTable } from './mount-model.js';
 import { mountAt } from './mount-model.js';
+import { layerPaths } from './overlay-layers.js';
 import type { MountOperationName, MountRequest } from './mount-simulator.js';
 
 /** Operations that can be simulated, and whether they take a source. */
@@ -83,18 +84,10 @@ export function answeringFilesystem(
 ): { mountPoint: string; filesystemType: string } | null {
   const mount = mountAt(table, path);
   if (mount?.filesystemType !== 'overlay') return mount;
-  const layers = overlayLayers(mount.superOptions);
+  const layers = layerPaths(mount.superOptions).filter((layer) => layer.startsWith('/'));
   const below = layerTables.flatMap((each) => layers.map((layer) => mountAt(each, layer)));
   const remote = below.find((each) => each && !isLocalFilesystem(each.filesystemType));
   return remote
     ? { mountPoint: mount.mountPoint, filesystemType: `overlay of ${remote.filesystemType}` }
     : mount;
-}
-
-/** Absolute paths in lowerdir=, upperdir= and lowerdir+= of an overlay. */
-function overlayLayers(superOptions: string): string[] {
-  return superOptions
-    .split(',')
-    .flatMap((option) => /^(?:lowerdir\+?|upperdir|datadir\+)=(.*)$/.exec(option)?.[1]?.split(':') ?? [])
-    .filter((layer) => layer.startsWith('/'));
 }

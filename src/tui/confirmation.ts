@@ -163,15 +163,11 @@ const PASSING: ReadonlySet<string> = new Set(['paths', 'readAt', 'message']);
 function substance(plan: ReadyPlan, lines: readonly Line[], threat: Threat | null): string {
   const { title, operations, rollback, undo } = plan;
   const text = JSON.stringify(
-    {
-      title,
-      operations,
-      rollback,
-      undo,
-      lines: lines.map(lineText).filter((line) => !line.includes('could not be looked')),
-      threat,
-    },
+    { title, operations, rollback, undo, lines: lines.map(lineText), threat },
     (key, value: unknown) => (PASSING.has(key) ? null : value),
   );
-  return text.replace(/((?:valid|preferred)_lft|expires) [0-9]+(?:sec)?/g, '$1');
+  return text
+    .replace(/((?:valid|preferred)_lft|expires) [0-9]+(?:sec)?/g, '$1')
+    .replace(/could not be looked (into|at) \([0-9]+\)/g, 'could not be looked $1')
+    .replace(/[0-9]+ (process(?:es)? could not be looked)/g, '$1');
 }
